@@ -27,6 +27,10 @@ export type DataOf<D extends DType> = InstanceType<(typeof STORAGE)[D]['Array']>
 /** All dtypes, for validation. */
 export const DTYPES = Object.keys(STORAGE) as readonly DType[];
 
+/** Whether gradients exist for values of this dtype. */
+export const isFloat = (dtype: DType): boolean =>
+  dtype === 'float32' || dtype === 'float64' || dtype === 'float16';
+
 /** Size of one element in bytes. */
 export const bytesPerElement = (dtype: DType): number => STORAGE[dtype].bytes;
 

@@ -1,0 +1,173 @@
+/**
+ * @module From a traced graph to ONNX: visits nodes in topological order, writes equal nodes once.
+ */
+import { create } from '@bufbuild/protobuf';
+import { type Dim, isStatic, type Shape, SymbolicDim } from '../dim.js';
+import { TensorError } from '../errors.js';
+import { type DType, NDArray } from '../ndarray.js';
+import { type Node, reachable, Tensor } from '../tensor.js';
+import { type Attributes, elementType, GraphBuilder, type NodeOptions, valueInfo } from './graph.js';
+import { type GraphProto, GraphProtoSchema } from './onnx_pb.js';
+
+/** Where a program is to run. Some operators exist on some devices only, so lowering asks. */
+export type Device = 'cpu' | 'wasm' | 'webgpu' | 'cuda' | 'coreml' | 'dml';
+
+/**
+ * Translates nodes into ONNX. Operations receive it in their `lower`, ask it for the names of their inputs
+ * and write nodes through it.
+ */
+export class Lowering {
+  private readonly names = new Map<Tensor, string>();
+  /** Representative of each class of equal nodes. */
+  private readonly canonical = new Map<Node, Node>();
+  private readonly nodesByKey = new Map<string, Node>();
+
+  constructor(
+    readonly device: Device,
+    readonly graph = new GraphBuilder(),
+    private readonly parent?: Lowering,
+  ) {}
+
+  /** Gives a tensor (a program input, a loop argument) its name in the graph. */
+  define(t: Tensor, name: string): void {
+    this.names.set(t, name);
+    this.canonical.set(t.node, t.node);
+  }
+
+  /** The ONNX name of a tensor that has been lowered. */
+  value(t: Tensor): string {
+    const name = this.lookup(t);
+    if (name === undefined)
+      throw new TensorError(t.node.op.name, 'used before it was lowered', t.node.callSite);
+    return name;
+  }
+
+  /** The names of a node's inputs. */
+  inputs(node: Pick<Node, 'inputs'>): string[] {
+    return node.inputs.map((t) => this.value(t));
+  }
+
+  /** Writes everything that `outputs` depend on and is not written yet. */
+  lower(outputs: Iterable<Tensor>): void {
+    for (const node of reachable(outputs)) if (this.find(node) === undefined) this.lowerNode(node);
+  }
+
+  node(opType: string, inputs: readonly string[], attributes?: Attributes, options?: NodeOptions): string {
+    return this.graph.node(opType, inputs, attributes, options);
+  }
+
+  nodes(opType: string, inputs: readonly string[], attributes?: Attributes, options?: NodeOptions): string[] {
+    return this.graph.nodes(opType, inputs, attributes, options);
+  }
+
+  initializer(value: NDArray): string {
+    return this.graph.initializer(value);
+  }
+
+  ints(values: readonly number[]): string {
+    return this.graph.ints(values);
+  }
+
+  scalar(value: number, dtype: DType): string {
+    return this.graph.constant(value, dtype);
+  }
+
+  shape(shape: Shape): string {
+    return this.graph.shape(shape);
+  }
+
+  dim(d: Dim): string {
+    return this.graph.dim(d);
+  }
+
+  /** Reshape to a possibly symbolic shape. */
+  reshape(x: string, shape: Shape): string {
+    return this.node('Reshape', [x, this.graph.reshapeTarget(shape)], {
+      allowzero: isStatic(shape) && shape.includes(0) ? 1 : undefined,
+    });
+  }
+
+  cast(x: string, dtype: DType): string {
+    return this.node('Cast', [x], { to: elementType(dtype) });
+  }
+
+  /**
+   * A loop's body as a graph of its own. What does not depend on `args` is written outside it, once.
+   *
+   * @param args - the body's arguments: their names, in ONNX's order, and the tensors that stand for them.
+   * @param results - the body's results, in ONNX's order.
+   */
+  subgraph(
+    name: string,
+    args: readonly { name: string; tensor?: Tensor; dtype: DType; shape: Shape }[],
+    results: readonly Tensor[],
+  ): GraphProto {
+    const nodes = reachable(results);
+    const varying = new Set<Node>(args.flatMap((a) => (a.tensor ? [a.tensor.node] : [])));
+    for (const node of nodes) if (node.inputs.some((t) => varying.has(t.node))) varying.add(node);
+    const label = this.graph.label;
+    for (const node of nodes) {
+      if (!varying.has(node) && this.find(node) === undefined) this.lowerNode(node);
+    }
+    this.graph.label = label;
+    const body = new Lowering(this.device, new GraphBuilder(this.graph), this);
+    for (const { name, tensor } of args) if (tensor) body.define(tensor, name);
+    body.lower(results);
+    const { graph } = body.graph;
+    // A result must be computed inside the body and only once: pass through what is not.
+    const outputs = results.map((t) => valueInfo(body.node('Identity', [body.value(t)]), t.dtype, t.shape));
+    return create(GraphProtoSchema, {
+      ...graph,
+      name,
+      input: args.map((a) => valueInfo(a.name, a.dtype, a.shape)),
+      output: outputs,
+    });
+  }
+
+  private lookup(t: Tensor): string | undefined {
+    const node = this.canonical.get(t.node);
+    return (node && this.names.get(node.outputs[t.index]!)) ?? this.parent?.lookup(t);
+  }
+
+  /** The representative of a node that has been lowered here or in an enclosing graph. */
+  private find(node: Node): Node | undefined {
+    return this.canonical.get(node) ?? this.parent?.find(node);
+  }
+
+  private lowerNode(node: Node): void {
+    const key = `${node.op.name} ${attributesKey(node.attrs)} ${node.inputs.map((t) => `${this.find(t.node)?.id}.${t.index}`)}`;
+    const equal = node.op.name === 'placeholder' ? undefined : this.findByKey(key);
+    this.canonical.set(node, equal ?? node);
+    if (equal) return;
+    this.nodesByKey.set(key, node);
+    this.graph.label = node.scope ? `${node.scope}/${node.op.name}` : node.op.name;
+    const lowered = node.op.lower(this, node);
+    const names = typeof lowered === 'string' ? [lowered] : lowered;
+    node.outputs.forEach((t, i) => {
+      if (names[i]) this.names.set(t, names[i]);
+    });
+  }
+
+  private findByKey(key: string): Node | undefined {
+    return this.nodesByKey.get(key) ?? this.parent?.findByKey(key);
+  }
+}
+
+const objectIds = new WeakMap<object, number>();
+let objectCount = 0;
+
+/** Equal attributes give equal text. Arrays of data, functions and tensors count by identity. */
+function attributesKey(attrs: object): string {
+  return JSON.stringify(attrs, (_, value: unknown) => {
+    if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
+    const byIdentity = typeof value === 'function' || value instanceof NDArray || value instanceof Tensor;
+    if (!byIdentity) return value instanceof SymbolicDim ? value.key : value;
+    if (value instanceof NDArray && value.size <= 16) return `${value.dtype}[${value.shape}]${value.data}`;
+    let id = objectIds.get(value);
+    if (id === undefined) {
+      id = objectCount++;
+      objectIds.set(value, id);
+    }
+    return `#${id}`;
+  });
+}

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { array } from '../ndarray.js';
+import type { Tensor } from '../tensor.js';
+import { checkGradients, evaluate, randomArray } from '../testing.js';
+import { square } from './elementwise.js';
+import * as op from './reduce.js';
+
+const x = randomArray([2, 3, 4], { low: -2, high: 2 });
+const rows = array([
+  [1, 5, 3],
+  [4, 2, 4],
+]);
+
+describe('values', () => {
+  it.each<[string, (t: Tensor) => Tensor, number[]]>([
+    ['sum', (t) => op.sum(t, { axes: 1 }), [9, 10]],
+    ['sum of all', (t) => op.sum(t), [19]],
+    ['mean', (t) => op.mean(t, { axes: 0 }), [2.5, 3.5, 3.5]],
+    ['max', (t) => op.max(t, { axes: 1 }), [5, 4]],
+    ['min', (t) => op.min(t, { axes: -1, keepDims: true }), [1, 2]],
+    ['argmax, first of equals', (t) => op.argmax(t), [1, 0]],
+    ['argmin', (t) => op.argmin(t, 0), [0, 1, 0]],
+    ['cumsum', (t) => op.cumsum(t), [1, 6, 9, 4, 6, 10]],
+    ['variance', (t) => op.variance(op.sum(t, { axes: 0 }), { correction: 1 }), [4 / 3]],
+  ])('%s', async (_, fn, expected) => {
+    const y = await evaluate(fn, rows);
+    for (const [i, v] of expected.entries()) expect(Number(y.data[i])).toBeCloseTo(v, 5);
+  });
+  it('logSumExp neither overflows nor makes NaN of -∞', async () => {
+    const y = await evaluate(
+      (t) => op.logSumExp(t, { axes: 1 }),
+      array([
+        [1000, 1000],
+        [-Infinity, -Infinity],
+      ]),
+    );
+    expect(y.data[0]).toBeCloseTo(1000 + Math.log(2), 3);
+    expect(y.data[1]).toBe(-Infinity);
+  });
+});
+
+describe('gradients', () => {
+  it.each<[string, (t: Tensor) => Tensor]>([
+    ['sum', (t) => op.sum(square(t), { axes: [0, 2] })],
+    ['mean', (t) => op.mean(square(t), { axes: 1, keepDims: true })],
+    ['max', (t) => square(op.max(t, { axes: [1, 2] }))],
+    ['min', (t) => square(op.min(t, { axes: 0 }))],
+    ['variance', (t) => op.variance(t, { axes: 2 })],
+    ['unbiased variance', (t) => op.variance(t, { axes: [0, 1], correction: 1 })],
+    ['logSumExp', (t) => op.logSumExp(t, { axes: 1 })],
+    ['cumsum', (t) => square(op.cumsum(t, 1))],
+    ['norm', (t) => op.norm(t, { axes: 2 })],
+  ])('%s', async (_, fn) => {
+    await checkGradients(fn, [x], { second: true });
+  });
+});

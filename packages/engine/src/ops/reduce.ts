@@ -1,0 +1,164 @@
+/**
+ * @module Reductions along axes.
+ */
+import { addDims, type Dim, mulDims, type Shape, sameDim } from '../dim.js';
+import { TensorError } from '../errors.js';
+import { isFloat } from '../ndarray.js';
+import { apply, asTensor, normalizeAxis, type Op, type Tensor, type TensorLike } from '../tensor.js';
+import { add, cast, div, equal, exp, log, mul, sqrt, square, sub, where } from './elementwise.js';
+import { stopGradient } from './gradient.js';
+import { broadcastTo, dimTensor, flip, reshape } from './shape.js';
+
+/** Which axes to reduce; all by default. Negative axes count from the end. */
+export type Axes = number | readonly number[];
+
+export interface ReduceOptions {
+  readonly axes?: Axes;
+  /** Keep reduced axes with size 1. */
+  readonly keepDims?: boolean;
+}
+
+interface ReduceAttrs {
+  readonly axes: readonly number[];
+  readonly keepDims: boolean;
+}
+
+function normalizeAxes(op: string, x: Tensor, axes: Axes | undefined): readonly number[] {
+  if (axes === undefined) return x.shape.map((_, i) => i);
+  const list = (typeof axes === 'number' ? [axes] : axes).map((a) => normalizeAxis(op, a, x.rank));
+  if (new Set(list).size !== list.length) throw new TensorError(op, `axes ${list} repeat`);
+  return [...list].sort((a, b) => a - b);
+}
+
+function reducedShape(shape: Shape, { axes, keepDims }: ReduceAttrs): Shape {
+  return keepDims
+    ? shape.map((d, i) => (axes.includes(i) ? 1 : d))
+    : shape.filter((_, i) => !axes.includes(i));
+}
+
+/** `t`, a reduction's result or gradient, with the reduced axes back as size 1. */
+const unreduced = (t: Tensor, x: Tensor, { axes }: ReduceAttrs): Tensor =>
+  reshape(t, reducedShape(x.shape, { axes, keepDims: true }));
+
+interface Reduction {
+  readonly name: string;
+  readonly onnx: string;
+  readonly grad: (g: Tensor, x: Tensor, y: Tensor, attrs: ReduceAttrs) => Tensor;
+}
+
+function reduction({ name, onnx, grad }: Reduction): (x: TensorLike, options?: ReduceOptions) => Tensor {
+  const op: Op<ReduceAttrs> = {
+    name,
+    infer: ([x], attrs) => [{ dtype: x!.dtype, shape: reducedShape(x!.shape, attrs) }],
+    simplify: ([x], attrs) =>
+      attrs.axes.every((a) => x!.shape[a] === 1) ? reshape(x!, reducedShape(x!.shape, attrs)) : undefined,
+    vjp: ([g], { inputs, outputs, attrs }) => [
+      g &&
+        grad(unreduced(g, inputs[0]!, attrs), inputs[0]!, unreduced(outputs[0]!, inputs[0]!, attrs), attrs),
+    ],
+    lower: (l, node) =>
+      l.node(onnx, [...l.inputs(node), l.ints(node.attrs.axes)], { keepdims: node.attrs.keepDims ? 1 : 0 }),
+  };
+  return (x, { axes, keepDims = false } = {}) => {
+    const t = asTensor(x);
+    return apply(op, [t], { axes: normalizeAxes(name, t, axes), keepDims });
+  };
+}
+
+/** Gradient of an extremum: shared equally among the elements that attain it (as JAX and PyTorch's amax). */
+const extremumGrad = (g: Tensor, x: Tensor, y: Tensor, { axes }: ReduceAttrs): Tensor => {
+  const attained = cast(equal(x, y), x.dtype);
+  return mul(attained, div(g, sum(attained, { axes, keepDims: true })));
+};
+
+/** Σ x. */
+export const sum = reduction({ name: 'sum', onnx: 'ReduceSum', grad: (g, x) => broadcastTo(g, x.shape) });
+/** The largest element. */
+export const max = reduction({ name: 'max', onnx: 'ReduceMax', grad: extremumGrad });
+/** The smallest element. */
+export const min = reduction({ name: 'min', onnx: 'ReduceMin', grad: extremumGrad });
+
+/** Arithmetic mean. */
+export const mean = reduction({
+  name: 'mean',
+  onnx: 'ReduceMean',
+  grad: (g, x, _, { axes }) => broadcastTo(div(g, count(x, axes)), x.shape),
+});
+
+/** How many elements of x each reduced one stands for, less `correction`; a scalar of x's dtype. */
+const count = (x: Tensor, axes: readonly number[], correction = 0): TensorLike => {
+  const n: Dim = addDims(mulDims(...axes.map((a) => x.shape[a]!)), -correction);
+  return typeof n === 'number' ? n : cast(dimTensor(n), x.dtype);
+};
+
+/**
+ * Variance: mean of squared deviations from the mean.
+ *
+ * @param options.correction - subtracted from the count in the divisor: 0 (default) for the population's,
+ *   1 for the unbiased estimate.
+ */
+export function variance(x: TensorLike, options: ReduceOptions & { correction?: number } = {}): Tensor {
+  const t = asTensor(x);
+  const { axes, correction = 0 } = options;
+  const centred = sub(t, mean(t, { ...(axes === undefined ? {} : { axes }), keepDims: true }));
+  if (correction === 0) return mean(square(centred), options);
+  return div(sum(square(centred), options), count(t, normalizeAxes('variance', t, axes), correction));
+}
+
+/** log Σ e^x, computed from x - max x so that it neither overflows nor underflows. */
+export function logSumExp(x: TensorLike, { axes, keepDims = false }: ReduceOptions = {}): Tensor {
+  const t = asTensor(x);
+  const along = normalizeAxes('logSumExp', t, axes);
+  const peak = stopGradient(max(t, { axes: along, keepDims: true }));
+  // Where all elements are -∞ the peak is too, and x - peak would be NaN.
+  const shift = where(equal(peak, Number.NEGATIVE_INFINITY), 0, peak);
+  const y = add(log(sum(exp(sub(t, shift)), { axes: along, keepDims: true })), shift);
+  return keepDims ? y : reshape(y, reducedShape(t.shape, { axes: along, keepDims }));
+}
+
+/** Sums a gradient over the axes along which its variable was broadcast. */
+export function sumTo(g: Tensor, shape: Shape): Tensor {
+  const extra = g.rank - shape.length;
+  const axes = g.shape.flatMap((d, i) =>
+    i < extra || (shape[i - extra] === 1 && !sameDim(d, 1)) ? [i] : [],
+  );
+  return axes.length === 0 ? g : reshape(sum(g, { axes }), shape);
+}
+
+function argReduction(name: string, onnx: string) {
+  const op: Op<{ axis: number }> = {
+    name,
+    infer: ([x], { axis }) => [{ dtype: 'int32', shape: x!.shape.filter((_, i) => i !== axis) }],
+    vjp: null,
+    lower: (l, node) => l.cast(l.node(onnx, l.inputs(node), { axis: node.attrs.axis, keepdims: 0 }), 'int32'),
+  };
+  return (x: TensorLike, axis = -1): Tensor => {
+    const t = asTensor(x);
+    return apply(op, [t], { axis: normalizeAxis(name, axis, t.rank) });
+  };
+}
+/** Index (int32) of the largest element along an axis; the first one of equals. */
+export const argmax = argReduction('argmax', 'ArgMax');
+/** Index (int32) of the smallest element along an axis; the first one of equals. */
+export const argmin = argReduction('argmin', 'ArgMin');
+
+const cumsumOp: Op<{ axis: number }> = {
+  name: 'cumsum',
+  infer: ([x]) => [x!],
+  vjp: ([g], { attrs: { axis } }) => [g && flip(cumsum(flip(g, axis), axis), axis)],
+  lower: (l, node) => l.node('CumSum', [...l.inputs(node), l.scalar(node.attrs.axis, 'int32')]),
+};
+/** Running sum along an axis. */
+export const cumsum = (x: TensorLike, axis = -1): Tensor => {
+  const t = asTensor(x);
+  return apply(cumsumOp, [t], { axis: normalizeAxis('cumsum', axis, t.rank) });
+};
+
+/** √Σ x², the Euclidean norm; its gradient at 0 is 0. */
+export function norm(x: TensorLike, options: ReduceOptions = {}): Tensor {
+  const t = asTensor(x);
+  if (!isFloat(t.dtype)) throw new TensorError('norm', `is not defined for ${t.dtype}`);
+  const squares = sum(square(t), options);
+  const zero = equal(squares, 0);
+  return where(zero, 0, sqrt(where(zero, 1, squares)));
+}

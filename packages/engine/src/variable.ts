@@ -1,0 +1,138 @@
+/**
+ * @module State: values that outlive a program's run.
+ */
+import { TensorError } from './errors.js';
+import { allocate, type DType, NDArray } from './ndarray.js';
+import {
+  asTensor,
+  constant,
+  expectShape,
+  placeholder,
+  type Tensor,
+  type TensorLike,
+  type TensorSource,
+} from './tensor.js';
+
+/**
+ * A mutable array that programs read and assign: a parameter, an optimiser's moment, a moving statistic.
+ *
+ * Inside a traced function a variable stands for its present value: reading it after `assign` gives what
+ * was assigned. Outside, `value` is the array as the last finished run left it.
+ */
+export class Variable implements TensorSource {
+  /** Path in its module, such as `generator.stages.0.conv.weight`; set by whoever owns it. */
+  name = '';
+  private current: NDArray;
+  private spareBuffer: NDArray | undefined;
+  /** Grows with every change, so that programs that folded the value in know it is stale. */
+  private revision = 0;
+
+  constructor(initial: NDArray) {
+    this.current = initial;
+  }
+
+  get shape(): readonly number[] {
+    return this.current.shape;
+  }
+
+  get dtype(): DType {
+    return this.current.dtype;
+  }
+
+  /** The present array. The next runs that assign the variable overwrite it: copy what must stay. */
+  get value(): NDArray {
+    return this.current;
+  }
+
+  /** Replaces the value from outside a program (loading weights). @throws TensorError on another shape or dtype. */
+  set value(next: NDArray) {
+    if (next.shape.join() !== this.shape.join() || next.dtype !== this.dtype) {
+      throw new TensorError(
+        'Variable',
+        `${this.name || 'value'} is ${this.dtype} [${this.shape.join(', ')}], cannot hold ${next.dtype} [${next.shape.join(', ')}]`,
+      );
+    }
+    this.current = next;
+    this.revision++;
+  }
+
+  get version(): number {
+    return this.revision;
+  }
+
+  /** The variable's present value in the program being traced. @throws TensorError outside a program. */
+  toTensor(): Tensor {
+    return currentTrace('Variable').read(this);
+  }
+
+  /** Within a program: from here on, and after the run, the variable has this value. */
+  assign(next: TensorLike): void {
+    const value = asTensor(next, this.dtype);
+    expectShape('assign', this.name || 'value', value, this.shape);
+    if (value.dtype !== this.dtype) {
+      throw new TensorError('assign', `${this.name || 'value'} is ${this.dtype}, got ${value.dtype}`);
+    }
+    currentTrace('assign').assign(this, value);
+  }
+
+  /** The buffer the next value is written to while the present one is still being read. */
+  spare(): NDArray {
+    this.spareBuffer ??= new NDArray(allocate(this.dtype, this.current.size), this.shape, this.dtype);
+    return this.spareBuffer;
+  }
+
+  /** Makes the spare buffer, now holding the next value, the present one. */
+  swap(): void {
+    const next = this.spare();
+    this.spareBuffer = this.current;
+    this.current = next;
+    this.revision++;
+  }
+}
+
+/** What one run of a traced function reads and assigns. */
+export class Trace {
+  /** The tensor that stands for a variable's value at the start of the run. */
+  readonly reads = new Map<Variable, Tensor>();
+  private readonly present = new Map<Variable, Tensor>();
+  readonly assigned = new Map<Variable, Tensor>();
+
+  /** @param frozen - variables are read as constants (for inference and export). */
+  constructor(readonly frozen: boolean) {}
+
+  read(variable: Variable): Tensor {
+    const known = this.present.get(variable);
+    if (known) return known;
+    const label = variable.name || `variable${this.reads.size}`;
+    const tensor = this.frozen ? constant(variable.value) : placeholder(label, variable);
+    this.reads.set(variable, tensor);
+    this.present.set(variable, tensor);
+    return tensor;
+  }
+
+  assign(variable: Variable, value: Tensor): void {
+    if (this.frozen)
+      throw new TensorError('assign', `${variable.name || 'variable'} is frozen in this program`);
+    this.present.set(variable, value);
+    this.assigned.set(variable, value);
+  }
+
+  /** Runs `fn` with this trace as the current one. */
+  run<T>(fn: () => T): T {
+    const outer = active;
+    active = this;
+    try {
+      return fn();
+    } finally {
+      active = outer;
+    }
+  }
+}
+
+let active: Trace | undefined;
+
+/** The trace being recorded. @throws TensorError when no program is being traced. */
+export function currentTrace(op: string): Trace {
+  if (!active) throw new TensorError(op, 'variables can be used only inside a function given to program()');
+  return active;
+}
