@@ -1,0 +1,154 @@
+/**
+ * @module Whole-file reads and atomic writes, with the operating system's errors turned into one clear line.
+ */
+import { randomBytes } from 'node:crypto';
+import {
+  access,
+  constants,
+  type FileHandle,
+  open,
+  readFile as readFileRaw,
+  realpath,
+  rename,
+  rm,
+  stat,
+} from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { fileError, InputError } from './errors.js';
+
+/**
+ * The bytes of a file.
+ *
+ * @throws InputError when it is missing, a folder, not permitted or too large to be held.
+ */
+export async function readFile(path: string): Promise<Uint8Array> {
+  try {
+    return await readFileRaw(path);
+  } catch (error) {
+    throw fileError('read', path, error);
+  }
+}
+
+/**
+ * Writes a file so that `path` holds either what it held before or all of the new bytes, also after a crash or a
+ * power cut.
+ *
+ * @param chunks - the file's content in pieces, written one after the other
+ * @throws InputError when the folder is missing, the disk is full, or writing is not permitted.
+ */
+export async function writeFile(path: string, chunks: Iterable<Uint8Array>): Promise<void> {
+  const file = await OutputFile.open(path);
+  try {
+    for (const chunk of chunks) await file.append(chunk);
+    await file.commit();
+  } catch (error) {
+    await file.abort();
+    throw error;
+  }
+}
+
+/**
+ * A file being written under a temporary name beside its final one. `commit` flushes it to the disk and gives it its
+ * name; `abort` removes it. What is not a regular file (`/dev/null`, a named pipe) is written in place.
+ */
+export class OutputFile {
+  /** True when `writeAt` may go back over what was written. */
+  readonly seekable: boolean;
+  #handle: FileHandle;
+  #path: string;
+  #target: string;
+  #temporary: string | undefined;
+  #length = 0;
+  #open = true;
+
+  private constructor(handle: FileHandle, path: string, target: string, temporary: string | undefined) {
+    this.#handle = handle;
+    this.#path = path;
+    this.#target = target;
+    this.#temporary = temporary;
+    this.seekable = temporary !== undefined;
+  }
+
+  /** @throws InputError when the folder is missing, `path` is a folder, or writing is not permitted. */
+  static async open(path: string): Promise<OutputFile> {
+    try {
+      const existing = await stat(path).catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return undefined;
+        throw error;
+      });
+      if (existing?.isDirectory()) {
+        throw new InputError(`cannot write ${path}: it is a folder; give the path of a file`);
+      }
+      if (existing && !existing.isFile()) return new OutputFile(await open(path, 'w'), path, path, undefined);
+      // A rename would replace a file that may only be read.
+      if (existing) await access(path, constants.W_OK);
+      // A link is followed, so that the file it names is replaced and not the link.
+      const target = existing ? await realpath(path) : path;
+      const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
+      const handle = await open(temporary, 'wx', existing ? existing.mode & 0o777 : 0o666);
+      return new OutputFile(handle, path, target, temporary);
+    } catch (error) {
+      throw fileError('write', path, error);
+    }
+  }
+
+  /** Number of bytes appended so far. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Adds bytes at the end. @throws InputError when the disk is full. */
+  async append(bytes: Uint8Array): Promise<void> {
+    await this.#write(bytes, this.seekable ? this.#length : null);
+    this.#length += bytes.length;
+  }
+
+  /** Overwrites bytes already appended; needs `seekable`. */
+  async writeAt(position: number, bytes: Uint8Array): Promise<void> {
+    await this.#write(bytes, position);
+  }
+
+  /** Flushes the file to the disk, closes it and gives it its name. */
+  async commit(): Promise<void> {
+    try {
+      if (this.#temporary !== undefined) await this.#handle.sync();
+      await this.#close();
+      if (this.#temporary === undefined) return;
+      await rename(this.#temporary, this.#target);
+      await syncFolder(dirname(this.#target));
+    } catch (error) {
+      await this.abort();
+      throw fileError('write', this.#path, error);
+    }
+  }
+
+  /** Closes and removes the temporary file. Does nothing after `commit`. */
+  async abort(): Promise<void> {
+    await this.#close().catch(() => {});
+    if (this.#temporary !== undefined) await rm(this.#temporary, { force: true }).catch(() => {});
+  }
+
+  async #close(): Promise<void> {
+    if (!this.#open) return;
+    this.#open = false;
+    await this.#handle.close();
+  }
+
+  async #write(bytes: Uint8Array, position: number | null): Promise<void> {
+    try {
+      for (let done = 0; done < bytes.length; ) {
+        const at = position === null ? null : position + done;
+        done += (await this.#handle.write(bytes, done, bytes.length - done, at)).bytesWritten;
+      }
+    } catch (error) {
+      throw fileError('write', this.#path, error);
+    }
+  }
+}
+
+/** Makes a rename survive a power cut. Some systems cannot flush a folder; the rename is atomic all the same. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r').catch(() => undefined);
+  await handle?.sync().catch(() => {});
+  await handle?.close();
+}
