@@ -2,6 +2,7 @@ export { type Differentiable, type Gradients, grad, jvp, vjp } from './autodiff.
 export { type Dim, type Shape, SymbolicDim, symbol } from './dim.js';
 export { TensorError } from './errors.js';
 export * from './ndarray.js';
+export * from './ops/convolution.js';
 export * from './ops/elementwise.js';
 export * from './ops/gradient.js';
 export * from './ops/linalg.js';
@@ -10,5 +11,5 @@ export * from './ops/shape.js';
 export { type Arrays, type InputSpec, type Program, type ProgramOptions, program } from './program.js';
 export { defaultRuntime, setDefaultRuntime } from './runtime/default.js';
 export type { Runtime, RuntimeOptions, Session, SessionOptions } from './runtime/runtime.js';
-export { asTensor, constant, scope, Tensor, type TensorLike } from './tensor.js';
+export { asTensor, constant, scope, Tensor, type TensorLike, type TensorSource } from './tensor.js';
 export { Variable } from './variable.js';
