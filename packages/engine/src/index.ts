@@ -2,6 +2,7 @@ export { type Differentiable, type Gradients, grad, jvp, vjp } from './autodiff.
 export { type Dim, type Shape, SymbolicDim, symbol } from './dim.js';
 export { TensorError } from './errors.js';
 export * from './ndarray.js';
+export * from './ops/control.js';
 export * from './ops/convolution.js';
 export * from './ops/elementwise.js';
 export * from './ops/gradient.js';

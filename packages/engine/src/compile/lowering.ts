@@ -1,16 +1,24 @@
 /**
  * @module From a traced graph to ONNX: visits nodes in topological order, writes equal nodes once.
  */
-import { create } from '@bufbuild/protobuf';
 import { type Dim, isStatic, type Shape, SymbolicDim } from '../dim.js';
 import { TensorError } from '../errors.js';
 import { type DType, NDArray } from '../ndarray.js';
 import { type Node, reachable, Tensor } from '../tensor.js';
 import { type Attributes, elementType, GraphBuilder, type NodeOptions, valueInfo } from './graph.js';
-import { type GraphProto, GraphProtoSchema } from './onnx_pb.js';
+import type { GraphProto } from './onnx_pb.js';
 
 /** Where a program is to run. Some operators exist on some devices only, so lowering asks. */
 export type Device = 'cpu' | 'wasm' | 'webgpu' | 'cuda' | 'coreml' | 'dml';
+
+/** What a loop's body consists of, in ONNX's order. */
+interface SubgraphParts {
+  /** Arguments: their names and the tensors that stand for them, or specs of those that the body ignores. */
+  readonly args: readonly ({ name: string; tensor: Tensor } | { name: string; dtype: DType; shape: Shape })[];
+  /** Tensors that stand for values of the enclosing graph, and those values' names. */
+  readonly captured: readonly { name: string; tensor: Tensor }[];
+  readonly results: readonly Tensor[];
+}
 
 /**
  * Translates nodes into ONNX. Operations receive it in their `lower`, ask it for the names of their inputs
@@ -21,6 +29,7 @@ export class Lowering {
   /** Representative of each class of equal nodes. */
   private readonly canonical = new Map<Node, Node>();
   private readonly nodesByKey = new Map<string, Node>();
+  private readonly used = new Set<Tensor>();
 
   constructor(
     readonly device: Device,
@@ -48,8 +57,10 @@ export class Lowering {
   }
 
   /** Writes everything that `outputs` depend on and is not written yet. */
-  lower(outputs: Iterable<Tensor>): void {
-    for (const node of reachable(outputs)) if (this.find(node) === undefined) this.lowerNode(node);
+  lower(outputs: readonly Tensor[]): void {
+    const nodes = reachable(outputs);
+    for (const t of [...outputs, ...nodes.flatMap((node) => node.inputs)]) this.used.add(t);
+    for (const node of nodes) if (this.find(node) === undefined) this.lowerNode(node);
   }
 
   node(opType: string, inputs: readonly string[], attributes?: Attributes, options?: NodeOptions): string {
@@ -91,37 +102,33 @@ export class Lowering {
     return this.node('Cast', [x], { to: elementType(dtype) });
   }
 
-  /**
-   * A loop's body as a graph of its own. What does not depend on `args` is written outside it, once.
-   *
-   * @param args - the body's arguments: their names, in ONNX's order, and the tensors that stand for them.
-   * @param results - the body's results, in ONNX's order.
-   */
-  subgraph(
-    name: string,
-    args: readonly { name: string; tensor?: Tensor; dtype: DType; shape: Shape }[],
-    results: readonly Tensor[],
-  ): GraphProto {
+  /** Whether anything that is being lowered reads this tensor. */
+  isUsed(t: Tensor): boolean {
+    return this.used.has(t);
+  }
+
+  /** A loop's body as a graph of its own. What does not depend on its arguments is written outside, once. */
+  subgraph(name: string, { args, captured, results }: SubgraphParts): GraphProto {
+    for (const { tensor, name } of captured) this.define(tensor, name);
     const nodes = reachable(results);
-    const varying = new Set<Node>(args.flatMap((a) => (a.tensor ? [a.tensor.node] : [])));
+    const varying = new Set<Node>(args.flatMap((a) => ('tensor' in a ? [a.tensor.node] : [])));
     for (const node of nodes) if (node.inputs.some((t) => varying.has(t.node))) varying.add(node);
-    const label = this.graph.label;
+    const { label } = this.graph;
     for (const node of nodes) {
       if (!varying.has(node) && this.find(node) === undefined) this.lowerNode(node);
     }
     this.graph.label = label;
     const body = new Lowering(this.device, new GraphBuilder(this.graph), this);
-    for (const { name, tensor } of args) if (tensor) body.define(tensor, name);
+    const specs = args.map((a) => ('tensor' in a ? { ...a.tensor, ...a } : a));
+    for (const a of args) if ('tensor' in a) body.define(a.tensor, a.name);
     body.lower(results);
+    body.graph.label = label;
     const { graph } = body.graph;
-    // A result must be computed inside the body and only once: pass through what is not.
-    const outputs = results.map((t) => valueInfo(body.node('Identity', [body.value(t)]), t.dtype, t.shape));
-    return create(GraphProtoSchema, {
-      ...graph,
-      name,
-      input: args.map((a) => valueInfo(a.name, a.dtype, a.shape)),
-      output: outputs,
-    });
+    graph.name = this.graph.name(name);
+    graph.input = specs.map((a) => valueInfo(a.name, a.dtype, a.shape));
+    // A result must be computed inside the body, and once: Identity passes through what is not.
+    graph.output = results.map((t) => valueInfo(body.node('Identity', [body.value(t)]), t.dtype, t.shape));
+    return graph;
   }
 
   private lookup(t: Tensor): string | undefined {
