@@ -18,5 +18,8 @@ export async function writeSafetensors(
   tensors: ReadonlyMap<string, NDArray>,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  await writeFile(path, within(path, () => safetensorsChunks(tensors, metadata)));
+  await writeFile(
+    path,
+    within(path, () => safetensorsChunks(tensors, metadata)),
+  );
 }

@@ -43,7 +43,6 @@ const ADVICE: Readonly<Record<string, string>> = {
   ENFILE: 'too many open files on this machine; close some',
   EPIPE: 'the reading end of the pipe was closed',
   EIO: 'the device reports an input/output error; check the disk',
-  ERR_FS_FILE_TOO_LARGE: 'the file is too large to be read whole; split it',
 };
 
 /**

@@ -2,17 +2,7 @@
  * @module Whole-file reads and atomic writes, with the operating system's errors turned into one clear line.
  */
 import { randomBytes } from 'node:crypto';
-import {
-  access,
-  constants,
-  type FileHandle,
-  open,
-  readFile as readFileRaw,
-  realpath,
-  rename,
-  rm,
-  stat,
-} from 'node:fs/promises';
+import { access, constants, type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileError, InputError } from './errors.js';
 
@@ -23,8 +13,23 @@ import { fileError, InputError } from './errors.js';
  */
 export async function readFile(path: string): Promise<Uint8Array> {
   try {
-    return await readFileRaw(path);
+    const handle = await open(path, 'r');
+    try {
+      const { size } = await handle.stat();
+      // Node's own reader stops at 2 GiB; a pipe or device has no size and is left to it.
+      if (size < 2 ** 31) return await handle.readFile();
+      const bytes = new Uint8Array(size);
+      for (let at = 0; at < size; ) {
+        const { bytesRead } = await handle.read(bytes, at, Math.min(size - at, 2 ** 30), at);
+        if (bytesRead === 0) return bytes.subarray(0, at);
+        at += bytesRead;
+      }
+      return bytes;
+    } finally {
+      await handle.close();
+    }
   } catch (error) {
+    if (error instanceof RangeError) throw new InputError(`cannot read ${path}: it is too large; split it`);
     throw fileError('read', path, error);
   }
 }
