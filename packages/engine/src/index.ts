@@ -10,7 +10,15 @@ export * from './ops/linalg.js';
 export * from './ops/reduce.js';
 export * from './ops/shape.js';
 export { type Arrays, type InputSpec, type Program, type ProgramOptions, program } from './program.js';
-export { defaultRuntime, setDefaultRuntime } from './runtime/default.js';
-export type { Runtime, RuntimeOptions, Session, SessionOptions } from './runtime/runtime.js';
+export { createRuntime, defaultRuntime, setDefaultRuntime } from './runtime/default.js';
+export {
+  formatProfile,
+  type Profile,
+  type ProfileGrouping,
+  type ProfileRow,
+  summarizeProfile,
+  type TraceEvent,
+} from './runtime/profile.js';
+export type { Runtime, RuntimeOptions, Session } from './runtime/runtime.js';
 export { asTensor, constant, scope, Tensor, type TensorLike, type TensorSource } from './tensor.js';
 export { Variable } from './variable.js';

@@ -2,13 +2,13 @@
  * @module Programs: a function traced once per input signature, compiled to ONNX and run.
  */
 import { buildModel, type ModelInfo, type Port } from './compile/model.js';
-import { type Shape, shapeText, symbol } from './dim.js';
+import { type Shape, type SymbolicDim, shapeText, symbol } from './dim.js';
 import { TensorError } from './errors.js';
 import { array, type DType, NDArray } from './ndarray.js';
 import { defaultRuntime } from './runtime/default.js';
 import type { Runtime, Session } from './runtime/runtime.js';
 import { placeholder, Tensor } from './tensor.js';
-import { forEachLeaf, leavesOf, mapTree } from './tree.js';
+import { forEachLeaf, mapTree } from './tree.js';
 import { Trace, type Variable } from './variable.js';
 
 /** The arrays that stand outside for a structure of tensors inside. A number is a float32 scalar. */
@@ -50,8 +50,6 @@ export interface ProgramOptions<Args extends readonly unknown[]> {
    */
   readonly freeze?: boolean;
   readonly runtime?: Runtime;
-  /** Writes ONNX Runtime's trace, in Chrome's format with our operation names, to files with this prefix. */
-  readonly profilePrefix?: string;
 }
 
 /** A compiled function of arrays. */
@@ -59,32 +57,41 @@ export interface Program<Args extends readonly unknown[], Result> {
   /** Runs the program; variables it assigns have their new values when the promise resolves. */
   (...args: { [K in keyof Args]: Inputs<Args[K]> }): Promise<Arrays<Result>>;
   /**
-   * The ONNX model, for any ONNX runtime. Variables are stored as constants unless the program assigns them.
+   * The ONNX model, for any ONNX runtime. Variables are stored as constants.
    *
-   * @throws TensorError when `inputs` were not declared.
+   * @throws TensorError when `inputs` were not declared, or the program assigns variables.
    */
   export(info?: Partial<ModelInfo>): Uint8Array;
   /** Compiles for the declared inputs, or for arrays like these, without running. */
   compile(...args: { [K in keyof Args]: Inputs<Args[K]> } | []): Promise<void>;
-  /** Completes the profile, if one was asked for. */
-  endProfiling(): void;
-  /** Frees the sessions. */
+  /** Frees the sessions, when the runs under way have finished. A later run compiles anew. */
   release(): Promise<void>;
+}
+
+/** A variable and the model's input or output that carries its value. */
+interface StatePort extends Port {
+  readonly variable: Variable;
 }
 
 /** One traced signature. */
 interface Traced {
-  readonly inputs: readonly Port[];
-  readonly result: unknown;
+  /** By path in the arguments: `0.mel`. */
+  readonly inputs: ReadonlyMap<string, Port>;
   readonly outputs: readonly Port[];
-  readonly reads: readonly { readonly variable: Variable; readonly port: Port }[];
-  readonly assigned: readonly { readonly variable: Variable; readonly port: Port }[];
+  /** The result's structure, with names of outputs for leaves. */
+  readonly result: unknown;
+  readonly reads: readonly StatePort[];
+  readonly assigned: readonly StatePort[];
   /** Variables folded in as constants, with the version that was read. */
   readonly folded: ReadonlyMap<Variable, number>;
 }
 
-interface Compiled extends Traced {
+/** A traced signature's session, and of the trace what runs need: the graph itself is let go. */
+interface Compiled extends Pick<Traced, 'inputs' | 'result' | 'folded'> {
   readonly session: Session;
+  readonly outputs: readonly string[];
+  readonly reads: readonly { readonly variable: Variable; readonly name: string }[];
+  readonly assigned: readonly { readonly variable: Variable; readonly name: string }[];
 }
 
 /**
@@ -105,123 +112,135 @@ export function program<Args extends readonly unknown[], Result>(
 ): Program<Args, Result> {
   const name = options.name ?? (fn.name || 'program');
   const runtime = () => options.runtime ?? defaultRuntime();
-  const compiled = new Map<string, Promise<Compiled>>();
+  const compiled = new Map<string, Compiled>();
+  const declared = new Map<string, DType>();
+  if (options.inputs) {
+    mapTreeOfSpecs(name, options.inputs, (spec, path) => declared.set(path, spec.dtype ?? 'float32'));
+  }
 
   async function compile(args: unknown): Promise<Compiled> {
-    const traced = trace(fn as never, name, args, options.freeze ?? false);
-    const model = buildModel(
-      [...traced.inputs, ...traced.reads.map((r) => r.port)],
-      [...traced.outputs, ...traced.assigned.map((a) => a.port)],
-      runtime().device,
-      { name },
+    const { inputs, outputs, reads, assigned, ...rest } = trace(
+      fn as never,
+      name,
+      args,
+      options.freeze ?? false,
     );
-    const { profilePrefix } = options;
-    const session = await runtime().createSession(model, profilePrefix ? { profilePrefix } : {});
-    return { ...traced, session };
+    const model = buildModel([...inputs.values(), ...reads], [...outputs, ...assigned], runtime().device, {
+      name,
+    });
+    const session = await runtime().createSession(model, name);
+    const withoutTensor = ({ variable, name }: StatePort) => ({ variable, name });
+    return {
+      ...rest,
+      inputs,
+      session,
+      outputs: outputs.map((o) => o.name),
+      reads: reads.map(withoutTensor),
+      assigned: assigned.map(withoutTensor),
+    };
   }
 
   async function compiledFor(args: unknown): Promise<Compiled> {
-    const specs = options.inputs ?? mapTree(args, (a) => a);
     const key = options.inputs ? 'declared' : signature(args);
-    const known = await compiled.get(key);
+    const known = compiled.get(key);
     if (known && [...known.folded].every(([variable, version]) => variable.version === version)) return known;
+    compiled.delete(key);
     await known?.session.release();
-    const fresh = compile(specs);
+    const fresh = await compile(options.inputs ?? args);
     compiled.set(key, fresh);
-    fresh.catch(() => compiled.delete(key));
     return fresh;
   }
 
-  async function run(...given: unknown[]): Promise<unknown> {
-    const args = mapTree(given, asArray);
+  const arrays = (given: unknown[]) =>
+    mapTree(given, (leaf, path) => asArray(name, leaf, path, declared.get(path)));
+
+  async function run(args: unknown): Promise<unknown> {
     const { session, inputs, outputs, reads, assigned, result } = await compiledFor(args);
-    const feeds = new Map<string, NDArray>();
-    leavesOf(args).forEach((a, i) => {
-      const port = inputs[i];
-      if (!port) throw new TensorError(name, `more inputs given than declared (${inputs.length})`);
-      checkInput(name, port, a as NDArray);
-      feeds.set(port.name, a as NDArray);
-    });
-    if (feeds.size < inputs.length) {
-      throw new TensorError(name, `${feeds.size} inputs given, ${inputs.length} declared`);
-    }
-    const execute = async () => {
-      for (const { variable, port } of reads) feeds.set(port.name, variable.value);
-      const wanted = new Map<string, NDArray | undefined>(outputs.map((o) => [o.name, undefined]));
-      for (const { variable, port } of assigned) wanted.set(port.name, variable.spare());
-      const results = await session.run(feeds, wanted);
-      for (const { variable } of assigned) variable.swap();
-      return results;
-    };
-    const results = await (reads.length + assigned.length > 0 ? exclusively(execute) : execute());
-    const names = new Map(outputs.map((o) => [o.tensor, o.name]));
-    return mapTree(result, (leaf) => (leaf instanceof Tensor ? results.get(names.get(leaf)!) : leaf));
+    const feeds = bindInputs(name, inputs, args);
+    for (const { variable, name } of reads) feeds.set(name, variable.value);
+    const wanted = new Map<string, NDArray | undefined>(outputs.map((o) => [o, undefined]));
+    for (const { variable, name } of assigned) wanted.set(name, variable.spare());
+    const results = await session.run(feeds, wanted);
+    for (const { variable } of assigned) variable.swap();
+    return mapTree(result, (output) => results.get(output as string));
   }
 
-  return Object.assign(run, {
-    compile: async (...args: unknown[]) => {
-      await compiledFor(mapTree(args, asArray));
-    },
+  return Object.assign(async (...given: unknown[]) => inTurn(() => run(arrays(given))), {
+    compile: (...args: unknown[]) =>
+      inTurn(async () => {
+        await compiledFor(arrays(args));
+      }),
     export: (info: Partial<ModelInfo> = {}) => {
       if (!options.inputs) throw new TensorError(name, 'export needs declared inputs (options.inputs)');
       const { inputs, outputs } = trace(fn as never, name, options.inputs, true);
-      return buildModel(inputs, outputs, 'cpu', { name, ...info });
+      return buildModel([...inputs.values()], outputs, 'cpu', { name, ...info });
     },
-    endProfiling: () => {
-      for (const c of compiled.values()) void c.then(({ session }) => session.endProfiling());
-    },
-    release: async () => {
-      const sessions = await Promise.all(compiled.values());
-      compiled.clear();
-      await Promise.all(sessions.map((c) => c.session.release()));
-    },
+    release: () =>
+      inTurn(async () => {
+        const sessions = [...compiled.values()].map((c) => c.session);
+        compiled.clear();
+        await Promise.all(sessions.map((s) => s.release()));
+      }),
   }) as Program<Args, Result>;
 }
 
-/** Runs that touch variables take turns: each must see the values that the one before left. */
+/**
+ * Programs take turns, in the order of the calls: each run sees the variables as the one before left them,
+ * and a session is freed when no run uses it.
+ */
 let turn: Promise<unknown> = Promise.resolve();
-function exclusively<T>(task: () => Promise<T>): Promise<T> {
-  const mine = turn.then(task, task);
+function inTurn<T>(task: () => Promise<T>): Promise<T> {
+  const mine = turn.then(task);
   turn = mine.catch(() => undefined);
   return mine;
 }
 
 /** Records `fn` on placeholders made from `args`: arrays or declared specs. */
 function trace(fn: (...args: unknown[]) => unknown, name: string, args: unknown, freeze: boolean): Traced {
-  const inputs: Port[] = [];
-  const tensors = mapTreeOfSpecs(args, (spec, path) => {
-    const shape = spec.shape.map((d) => (typeof d === 'string' ? symbol(d) : d));
-    const tensor = placeholder(path, { dtype: spec.dtype ?? 'float32', shape });
-    inputs.push({ name: inputName(path), tensor });
+  const taken = new Set<string>();
+  const unique = (wanted: string): string => {
+    let free = wanted;
+    for (let n = 2; taken.has(free); n++) free = `${wanted}.${n}`;
+    taken.add(free);
+    return free;
+  };
+
+  const inputs = new Map<string, Port>();
+  const tensors = mapTreeOfSpecs(name, args, (spec, path) => {
+    const label = unique(inputName(path));
+    const shape = spec.shape.map((d) => (typeof d === 'string' ? dimension(name, label, d) : d));
+    const tensor = placeholder(label, { dtype: spec.dtype ?? 'float32', shape });
+    inputs.set(path, { name: label, tensor });
     return tensor;
   });
   const recorded = new Trace(freeze);
-  const result = recorded.run(() => fn(...(tensors as unknown[])));
+  const value = recorded.run(() => fn(...(tensors as unknown[])));
 
-  const outputs: Port[] = [];
-  const taken = new Set(inputs.map((i) => i.name));
-  forEachLeaf(result, (leaf, path) => {
+  const outputs = new Map<Tensor, Port>();
+  const result = mapTree(value, (leaf, path) => {
     if (!(leaf instanceof Tensor)) {
-      throw new TensorError(name, `result ${path || '(whole)'} is not a tensor`);
+      throw new TensorError(name, `result ${path ? `${path} ` : ''}is ${describe(leaf)}, not a tensor`);
     }
-    if (outputs.some((o) => o.tensor === leaf)) return;
+    const known = outputs.get(leaf);
+    if (known) return known.name;
     const wanted = path || 'output';
-    const unique = taken.has(wanted) ? `${wanted}.out` : wanted;
-    taken.add(unique);
-    outputs.push({ name: unique, tensor: leaf });
+    const port = { name: unique(taken.has(wanted) ? `${wanted}.out` : wanted), tensor: leaf };
+    outputs.set(leaf, port);
+    return port.name;
+  });
+
+  const statePort = (kind: string, variable: Variable, tensor: Tensor): StatePort => ({
+    variable,
+    tensor,
+    name: unique(`${kind}.${variable.name || 'variable'}`),
   });
   const assigned = [...recorded.assigned].filter(([v, t]) => recorded.reads.get(v) !== t);
   return {
     inputs,
+    outputs: [...outputs.values()],
     result,
-    outputs,
-    reads: freeze
-      ? []
-      : [...recorded.reads].map(([variable, tensor], i) => ({
-          variable,
-          port: { name: `state.${i}`, tensor },
-        })),
-    assigned: assigned.map(([variable, tensor], i) => ({ variable, port: { name: `next.${i}`, tensor } })),
+    reads: freeze ? [] : [...recorded.reads].map(([v, t]) => statePort('state', v, t)),
+    assigned: assigned.map(([v, t]) => statePort('next', v, t)),
     folded: new Map(freeze ? [...recorded.reads.keys()].map((v) => [v, v.version]) : []),
   };
 }
@@ -232,31 +251,87 @@ const inputName = (path: string): string => {
   return inner || `input${path}`;
 };
 
+function dimension(program: string, input: string, text: string): SymbolicDim {
+  if (!/^[A-Za-z_]\w*$/.test(text)) {
+    throw new TensorError(program, `input ${input}: dimension '${text}' is not a name`);
+  }
+  return symbol(text);
+}
+
 const isSpec = (x: unknown): x is InputSpec =>
   x instanceof NDArray || (typeof x === 'object' && x !== null && Array.isArray((x as InputSpec).shape));
 
-function mapTreeOfSpecs(tree: unknown, map: (spec: InputSpec, path: string) => unknown, path = ''): unknown {
+function mapTreeOfSpecs(
+  name: string,
+  tree: unknown,
+  map: (spec: InputSpec, path: string) => unknown,
+  path = '',
+): unknown {
   if (isSpec(tree)) return map(tree, path);
-  const child = (key: string | number) => (path ? `${path}.${key}` : String(key));
-  if (Array.isArray(tree)) return tree.map((t, i) => mapTreeOfSpecs(t, map, child(i)));
-  return Object.fromEntries(
-    Object.entries(tree as object).map(([k, t]) => [k, mapTreeOfSpecs(t, map, child(k))]),
+  const below = (key: string | number, t: unknown) =>
+    mapTreeOfSpecs(name, t, map, path ? `${path}.${key}` : String(key));
+  if (Array.isArray(tree)) return tree.map((t, i) => below(i, t));
+  if (typeof tree !== 'object' || tree === null) {
+    throw new TensorError(
+      name,
+      `input ${inputName(path)} is declared as ${describe(tree)}, not as { shape }`,
+    );
+  }
+  return Object.fromEntries(Object.entries(tree).map(([k, t]) => [k, below(k, t)]));
+}
+
+function asArray(name: string, leaf: unknown, path: string, dtype: DType = 'float32'): NDArray {
+  if (leaf instanceof NDArray) return leaf;
+  if (typeof leaf === 'number') return array(leaf, { dtype });
+  throw new TensorError(
+    name,
+    `input ${inputName(path)} is ${describe(leaf)}, expected an NDArray or a number`,
   );
 }
 
-function asArray(leaf: unknown, path: string): NDArray {
-  if (leaf instanceof NDArray) return leaf;
-  if (typeof leaf === 'number') return array(leaf);
-  throw new TensorError(
-    'program',
-    `argument ${path} is ${leaf === null ? 'null' : typeof leaf}, expected an NDArray or a number`,
-  );
+/** What a value is, for error messages. */
+function describe(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value !== 'object') return `a ${typeof value}`;
+  return `a ${value.constructor?.name ?? 'object'}`;
 }
 
 function signature(args: unknown): string {
   const parts: string[] = [];
   forEachLeaf(args, (a, path) => parts.push(`${path}:${(a as NDArray).dtype}[${(a as NDArray).shape}]`));
   return parts.join(';');
+}
+
+/** Arrays by the name of the input they are for. @throws TensorError where they do not fit. */
+function bindInputs(name: string, inputs: ReadonlyMap<string, Port>, args: unknown): Map<string, NDArray> {
+  const feeds = new Map<string, NDArray>();
+  const sizes = new Map<string, { readonly size: number; readonly input: string }>();
+  forEachLeaf(args, (leaf, path) => {
+    const port = inputs.get(path);
+    if (!port) {
+      const known = [...inputs.values()].map((p) => p.name).join(', ') || 'none';
+      throw new TensorError(name, `has no input ${inputName(path)} (its inputs: ${known})`);
+    }
+    const given = leaf as NDArray;
+    checkInput(name, port, given);
+    port.tensor.shape.forEach((d, axis) => {
+      if (typeof d === 'number') return;
+      const size = given.shape[axis]!;
+      const known = sizes.get(d.key);
+      if (known && known.size !== size) {
+        throw new TensorError(
+          name,
+          `dimension ${d} is ${known.size} in input ${known.input}, ${size} in input ${port.name}`,
+        );
+      }
+      if (!known) sizes.set(d.key, { size, input: port.name });
+    });
+    feeds.set(port.name, given);
+  });
+  for (const port of inputs.values()) {
+    if (!feeds.has(port.name)) throw new TensorError(name, `input ${port.name} is missing`);
+  }
+  return feeds;
 }
 
 function checkInput(name: string, port: Port, given: NDArray): void {

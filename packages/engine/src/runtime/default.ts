@@ -4,6 +4,8 @@
 import { createRuntime } from '#runtime';
 import type { Runtime } from './runtime.js';
 
+export { createRuntime };
+
 let chosen: Runtime | undefined;
 
 /** The default runtime: the CPU in Node, Wasm in a browser, or what {@link setDefaultRuntime} was given. */

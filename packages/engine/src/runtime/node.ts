@@ -1,33 +1,81 @@
 /**
  * @module Programs in Node, through `onnxruntime-node`.
  */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
-import { InferenceSession, listSupportedBackends } from 'onnxruntime-node';
+import { dirname, join, relative } from 'node:path';
+import * as ort from 'onnxruntime-node';
+import type { Device } from '../compile/lowering.js';
 import { createOrtSession } from './ort.js';
-import type { Runtime, RuntimeOptions } from './runtime.js';
+import { ProfileFile } from './profile-file.js';
+import { checkThreads, type Runtime, type RuntimeOptions } from './runtime.js';
 
 /**
  * A runtime on this machine.
  *
- * @throws Error when the device is not available in the installed `onnxruntime-node`.
+ * @throws Error in one line that says what to do, for a device that this machine or the installed
+ *   `onnxruntime-node` lacks, and for a number of threads that is not a positive whole number.
  */
-export function createRuntime({ device = 'cpu', threads }: RuntimeOptions = {}): Runtime {
-  const supported = listSupportedBackends().map((b) => b.name);
-  if (!supported.includes(device)) {
-    throw new Error(
-      `device ${device} is not available here (available: ${supported.join(', ')}).${device === 'cuda' ? ' CUDA files are installed by: node node_modules/onnxruntime-node/script/install.js' : ''}`,
-    );
-  }
+export function createRuntime({ device = 'cpu', threads, profile }: RuntimeOptions = {}): Runtime {
+  checkThreads(threads);
+  checkDevice(device);
+  const profileFile = profile === undefined ? undefined : new ProfileFile(profile);
   return {
     device,
-    createSession: (model, { profilePrefix } = {}) =>
-      createOrtSession(InferenceSession, model, {
+    createSession: async (model, name) => {
+      const profiled = profileFile?.begin(name);
+      const session = await createOrtSession(ort, model, {
         executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
         intraOpNumThreads: threads ?? availableParallelism(),
         interOpNumThreads: 1,
         graphOptimizationLevel: 'all',
         logSeverityLevel: 3,
-        ...(profilePrefix ? { enableProfiling: true, profileFilePrefix: profilePrefix } : {}),
-      }),
+        ...(profiled ? { enableProfiling: true, profileFilePrefix: profiled.prefix } : {}),
+      }).catch((error: unknown) => {
+        throw explained(device, error);
+      });
+      if (profiled) profiled.session = session;
+      return session;
+    },
+    endProfiling: () => profileFile?.write(),
   };
+}
+
+/** Why a device cannot be used here is told before ONNX Runtime fails to, as far as one can see it. */
+function checkDevice(device: Device): void {
+  const supported = ort.listSupportedBackends().map((b) => b.name);
+  if (!supported.includes(device)) {
+    throw new Error(`device ${device} is not available here (available: ${supported.join(', ')})`);
+  }
+  if (device === 'cuda' && !existsSync(join(ortFolder(), cudaLibrary()))) {
+    const script = relative(process.cwd(), join(ortFolder(), 'script', 'install.js'));
+    throw new Error(
+      `device cuda: its files are not installed; run: node ${script} --onnxruntime-node-install=cuda12`,
+    );
+  }
+}
+
+/** The folder of the installed `onnxruntime-node`. */
+const ortFolder = (): string =>
+  dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
+
+const cudaLibrary = (): string =>
+  join('bin', 'napi-v6', process.platform, process.arch, 'libonnxruntime_providers_cuda.so');
+
+/** ONNX Runtime's errors about missing devices, in words; others as they are. */
+function explained(device: Device, error: unknown): unknown {
+  const message = error instanceof Error ? error.message : String(error);
+  if (device === 'webgpu' && /WebGPU adapter/.test(message)) {
+    return new Error('device webgpu: no usable GPU was found on this machine; use device cpu', {
+      cause: error,
+    });
+  }
+  if (device === 'cuda' && /CUDA|Cuda|shared library/.test(message)) {
+    return new Error(
+      `device cuda: CUDA 12 and cuDNN 9 or a GPU could not be used: ${message.split('\n')[0]}`,
+      { cause: error },
+    );
+  }
+  return error;
 }

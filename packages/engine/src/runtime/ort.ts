@@ -1,51 +1,76 @@
 /**
  * @module ONNX Runtime's JavaScript API, which its Node and web packages share, as a {@link Session}.
  */
-import { type InferenceSession, type InferenceSessionFactory, Tensor as OrtTensor } from 'onnxruntime-common';
+import type {
+  InferenceSession,
+  InferenceSessionFactory,
+  Tensor,
+  TensorConstructor,
+} from 'onnxruntime-common';
 import { type DataOf, type DType, NDArray } from '../ndarray.js';
 import type { Session } from './runtime.js';
 
+/**
+ * The part of an ONNX Runtime package that sessions need. Each package has a `Tensor` class of its own and
+ * recognises no other's.
+ */
+export interface Ort {
+  readonly InferenceSession: InferenceSessionFactory;
+  readonly Tensor: TensorConstructor;
+}
+
 /** Creates a session from a model's bytes. */
 export async function createOrtSession(
-  factory: InferenceSessionFactory,
+  ort: Ort,
   model: Uint8Array,
   options: InferenceSession.SessionOptions,
-): Promise<Session> {
-  return new OrtSession(await factory.create(model, options));
+): Promise<OrtSession> {
+  const session = await ort.InferenceSession.create(model, options);
+  return new OrtSession(ort, session, options.enableProfiling ?? false);
 }
 
-const toOrt = (a: NDArray): OrtTensor => new OrtTensor(a.dtype, a.data as never, a.shape);
-
-function fromOrt(t: OrtTensor): NDArray {
-  return new NDArray(t.data as DataOf<DType>, t.dims, t.type as DType);
+/** The elements as the engine holds them: JavaScript's Float16Array, where it exists, as raw 16-bit patterns. */
+function elements(t: Tensor): DataOf<DType> {
+  const data = t.data as DataOf<DType>;
+  if (t.type !== 'float16' || data instanceof Uint16Array) return data;
+  return new Uint16Array(data.buffer, data.byteOffset, data.length);
 }
 
-class OrtSession implements Session {
-  constructor(private readonly session: InferenceSession) {}
+export class OrtSession implements Session {
+  constructor(
+    private readonly ort: Ort,
+    private readonly session: InferenceSession,
+    private profiling: boolean,
+  ) {}
 
   async run(
     feeds: ReadonlyMap<string, NDArray>,
     outputs: ReadonlyMap<string, NDArray | undefined>,
   ): Promise<ReadonlyMap<string, NDArray>> {
+    const toOrt = (a: NDArray): Tensor => new this.ort.Tensor(a.dtype, a.data as never, a.shape);
     const inputs = Object.fromEntries([...feeds].map(([name, a]) => [name, toOrt(a)]));
     const fetches = Object.fromEntries([...outputs].map(([name, a]) => [name, a ? toOrt(a) : null]));
     const results = await this.session.run(inputs, fetches);
     return new Map(
       [...outputs].map(([name, given]) => {
-        const result = results[name] as OrtTensor;
-        if (!given) return [name, fromOrt(result)];
+        const result = results[name] as Tensor;
+        const data = elements(result);
+        if (!given) return [name, new NDArray(data, result.dims, result.type as DType)];
         // Runtimes that cannot write in place hand back memory of their own.
-        if (result.data !== given.data) (given.data as Float32Array).set(result.data as Float32Array);
+        if (data.buffer !== given.data.buffer) (given.data as Float32Array).set(data as Float32Array);
         return [name, given];
       }),
     );
   }
 
+  /** Ends ONNX Runtime's profiling, if it is on, which completes its file. */
   endProfiling(): void {
-    this.session.endProfiling();
+    if (this.profiling) this.session.endProfiling();
+    this.profiling = false;
   }
 
   async release(): Promise<void> {
+    this.endProfiling();
     await this.session.release();
   }
 }

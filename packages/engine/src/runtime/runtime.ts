@@ -4,15 +4,16 @@
 import type { Device } from '../compile/lowering.js';
 import type { NDArray } from '../ndarray.js';
 
-export interface SessionOptions {
-  /** Writes ONNX Runtime's trace of every run to a file with this prefix (Node only). */
-  readonly profilePrefix?: string;
-}
-
 /** Loads ONNX models onto a device. */
 export interface Runtime {
   readonly device: Device;
-  createSession(model: Uint8Array, options?: SessionOptions): Promise<Session>;
+  /** @param name - what a profile calls the session. */
+  createSession(model: Uint8Array, name: string): Promise<Session>;
+  /**
+   * Completes the profile of everything run so far, where one was asked for ({@link RuntimeOptions}). Later
+   * runs are not profiled. A profile that nobody completes is completed when the process exits.
+   */
+  endProfiling(): void;
 }
 
 /** A loaded model. */
@@ -26,8 +27,6 @@ export interface Session {
     feeds: ReadonlyMap<string, NDArray>,
     outputs: ReadonlyMap<string, NDArray | undefined>,
   ): Promise<ReadonlyMap<string, NDArray>>;
-  /** Ends profiling and completes the trace file. */
-  endProfiling(): void;
   release(): Promise<void>;
 }
 
@@ -35,6 +34,18 @@ export interface Session {
 export interface RuntimeOptions {
   /** `cpu` in Node and `wasm` in the browser by default. */
   readonly device?: Device;
-  /** Threads for one operator; all cores by default. */
+  /** Threads for one operator; all cores by default (in a browser ONNX Runtime takes half, at most 4). */
   readonly threads?: number;
+  /**
+   * File that receives the time of every operation of every program of this runtime, as a Chrome trace with
+   * our operation names (Node only). Read it with `chrome://tracing`, Perfetto or `summarizeProfile`.
+   */
+  readonly profile?: string;
+}
+
+/** @throws Error for a number of threads that is not a positive whole number. */
+export function checkThreads(threads: number | undefined): void {
+  if (threads !== undefined && !(Number.isSafeInteger(threads) && threads > 0)) {
+    throw new Error(`threads must be a positive whole number, not ${threads}`);
+  }
 }
