@@ -1,5 +1,5 @@
 export { readSafetensors, writeSafetensors } from './disk.js';
-export { InputError } from './errors.js';
+export { fileError, InputError, within } from './errors.js';
 export { OutputFile, readFile, writeFile } from './files.js';
 export { widen } from './half.js';
-export { decodeSafetensors, encodeSafetensors, type Safetensors } from './safetensors.js';
+export { decodeSafetensors, encodeSafetensors, type Safetensors, safetensorsChunks } from './safetensors.js';
