@@ -20,5 +20,5 @@ export {
   type TraceEvent,
 } from './runtime/profile.js';
 export type { Runtime, RuntimeOptions, Session } from './runtime/runtime.js';
-export { asTensor, constant, scope, Tensor, type TensorLike, type TensorSource } from './tensor.js';
+export { asTensor, asTensors, constant, scope, Tensor, type TensorLike, type TensorSource } from './tensor.js';
 export { Variable } from './variable.js';
