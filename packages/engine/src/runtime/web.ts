@@ -26,7 +26,7 @@ export function createRuntime({ device = 'wasm', threads, profile }: RuntimeOpti
   if (device !== 'wasm' && device !== 'webgpu') {
     throw new Error(`device ${device} is not available in a browser (available: wasm, webgpu)`);
   }
-  if (device === 'webgpu' && !('gpu' in navigator)) {
+  if (device === 'webgpu' && !('gpu' in (globalThis.navigator ?? {}))) {
     throw new Error('device webgpu is not available in this browser: use device wasm');
   }
   if (profile !== undefined) throw new Error('profile: a browser has no files to write one to');
