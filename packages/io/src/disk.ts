@@ -4,7 +4,9 @@
 import type { NDArray } from '@sextant/engine';
 import { within } from './errors.js';
 import { readFile, writeFile } from './files.js';
+import { decodeNpy, decodeNpz, encodeNpy, npzChunks } from './npy.js';
 import { decodeSafetensors, type Safetensors, safetensorsChunks } from './safetensors.js';
+import type { ZipOptions } from './zip.js';
 
 /** Reads a safetensors file. @throws InputError as `decodeSafetensors` and `readFile` do. */
 export async function readSafetensors(path: string): Promise<Safetensors> {
@@ -22,4 +24,26 @@ export async function writeSafetensors(
     path,
     within(path, () => safetensorsChunks(tensors, metadata)),
   );
+}
+
+/** Reads a .npy file. @throws InputError as `decodeNpy` and `readFile` do. */
+export async function readNpy(path: string): Promise<NDArray> {
+  const bytes = await readFile(path);
+  return within(path, () => decodeNpy(bytes));
+}
+
+/** Writes a .npy file. @throws InputError as `writeFile` does. */
+export async function writeNpy(path: string, array: NDArray): Promise<void> {
+  await writeFile(path, [encodeNpy(array)]);
+}
+
+/** Reads a .npz file. @throws InputError as `decodeNpz` and `readFile` do. */
+export async function readNpz(path: string, options: ZipOptions = {}): Promise<Map<string, NDArray>> {
+  const bytes = await readFile(path);
+  return within(path, () => decodeNpz(bytes, options));
+}
+
+/** Writes a .npz file. @throws InputError as `writeFile` does. */
+export async function writeNpz(path: string, arrays: ReadonlyMap<string, NDArray>): Promise<void> {
+  await writeFile(path, npzChunks(arrays));
 }

@@ -21,6 +21,17 @@ export function checkedSize(shape: readonly number[]): number {
   return size;
 }
 
+/** The chunks one after the other. */
+export function concat(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(chunks.reduce((n, chunk) => n + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    out.set(chunk, at);
+    at += chunk.length;
+  }
+  return out;
+}
+
 /**
  * The elements stored in `bytes`. Shares their memory where alignment and byte order allow it, copies otherwise.
  *

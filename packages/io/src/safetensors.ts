@@ -4,7 +4,7 @@
 import { bytesPerElement, type DType, NDArray } from '@sextant/engine';
 import { InputError, quote, within } from './errors.js';
 import { bfloat16ToFloat32 } from './half.js';
-import { checkedSize, elementsOf, littleEndianBytes } from './layout.js';
+import { checkedSize, concat, elementsOf, littleEndianBytes } from './layout.js';
 
 /** Named tensors with free-text metadata. */
 export interface Safetensors {
@@ -82,14 +82,7 @@ export function encodeSafetensors(
   tensors: ReadonlyMap<string, NDArray>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
-  const chunks = safetensorsChunks(tensors, metadata);
-  const out = new Uint8Array(chunks.reduce((n, c) => n + c.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    out.set(chunk, at);
-    at += chunk.length;
-  }
-  return out;
+  return concat(safetensorsChunks(tensors, metadata));
 }
 
 /** The bytes of `encodeSafetensors` in pieces, with no copy of the tensors. */

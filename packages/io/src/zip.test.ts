@@ -181,13 +181,13 @@ describe('hostile archives', () => {
   });
 
   it('a bomb that lies about its size', () => {
-    const bomb = zipSync({ zeros: new Uint8Array(60e6) }, { level: 9 });
+    const bomb = zipSync({ zeros: new Uint8Array(30e6) }, { level: 9 });
     const liar = patch(bomb, [find(bomb, CENTRAL) + 24, 32, 1000]);
     const before = process.memoryUsage().arrayBuffers;
     expect(expectInputError(() => decodeZip(liar))).toBe(
       'member "zeros": it unpacks to more than the 1000 bytes it declares',
     );
-    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(50e6);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(15e6);
   });
 
   it('a member that unpacks to less than it says', () => {

@@ -288,7 +288,7 @@ function checkOverlap(members: readonly Member[], ends: ReadonlyMap<Member, { en
 
 /** Unpacks in small steps, so that a member which lies about its size is stopped before it fills the memory. */
 function inflate(packed: Uint8Array, size: number): Uint8Array {
-  const STEP = 16384;
+  const STEP = 4096;
   const out = new Uint8Array(size);
   let length = 0;
   const stream = new Inflate((chunk) => {
