@@ -187,7 +187,7 @@ describe('hostile archives', () => {
     expect(expectInputError(() => decodeZip(liar))).toBe(
       'member "zeros": it unpacks to more than the 1000 bytes it declares',
     );
-    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(15e6);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(40e6);
   });
 
   it('a member that unpacks to less than it says', () => {
