@@ -1,0 +1,166 @@
+import {
+  add,
+  array,
+  mul,
+  NDArray,
+  program,
+  type Tensor,
+  type TensorLike,
+  tanh,
+  Variable,
+  zeros,
+} from '@sextant/engine';
+import { describe, expect, it } from 'vitest';
+import { Module, Parameter, Sequential } from './module.js';
+
+class Scale extends Module {
+  readonly weight: Parameter;
+  readonly count = new Variable(zeros([], 'int32'));
+
+  constructor(value: number) {
+    super();
+    this.weight = new Parameter(array([value, value]));
+  }
+
+  forward(x: TensorLike): Tensor {
+    return mul(x, this.weight);
+  }
+}
+
+class Model extends Module {
+  readonly stages = [new Scale(1), new Scale(2)];
+  readonly heads = { left: new Scale(3), right: { deep: new Parameter(array([4])) } };
+  readonly tied = this.stages[0]!.weight;
+  readonly owner = this;
+  readonly label = 'not state';
+  readonly table = array([1, 2]);
+}
+
+describe('Module', () => {
+  it('finds variables by the paths of their fields', () => {
+    expect([...new Model().namedVariables().keys()]).toEqual([
+      'stages.0.weight',
+      'stages.0.count',
+      'stages.1.weight',
+      'stages.1.count',
+      'heads.left.weight',
+      'heads.left.count',
+      'heads.right.deep',
+      'tied',
+    ]);
+  });
+
+  it('counts a shared parameter once, and buffers not at all', () => {
+    const model = new Model();
+    expect([...model.namedParameters().keys()]).toEqual([
+      'stages.0.weight',
+      'stages.1.weight',
+      'heads.left.weight',
+      'heads.right.deep',
+    ]);
+    expect(model.parameters()).toHaveLength(4);
+    expect(model.numParameters).toBe(7);
+  });
+
+  it('names variables by their path in the largest module that was asked', () => {
+    const model = new Model();
+    const { weight } = model.stages[1]!;
+    expect(weight.name).toBe('');
+    model.stages[1]!.parameters();
+    expect(weight.name).toBe('weight');
+    model.parameters();
+    expect(weight.name).toBe('stages.1.weight');
+    model.stages[1]!.parameters();
+    expect(weight.name).toBe('stages.1.weight');
+    expect(model.tied.name).toBe('stages.0.weight');
+  });
+
+  it('sets the mode of every part', () => {
+    const model = new Model();
+    expect(model.eval()).toBe(model);
+    expect(model.modules().map((m) => m.training)).toEqual([false, false, false, false]);
+    model.train();
+    expect(model.heads.left.training).toBe(true);
+  });
+});
+
+describe('Sequential', () => {
+  it('applies layers and functions in turn, and names parameters by position', async () => {
+    const layers = new Sequential(new Scale(2), tanh, (x) => add(x, 1), new Scale(10));
+    expect([...layers.namedParameters().keys()]).toEqual(['0.weight', '3.weight']);
+    const y = await program((x: Tensor) => layers.forward(x))(array([0, 0.25]));
+    expect(y.data[0]).toBeCloseTo(10, 6);
+    expect(y.data[1]).toBeCloseTo(10 * (1 + Math.tanh(0.5)), 5);
+  });
+});
+
+describe('state dictionaries', () => {
+  it('go round: what one model saves another loads', () => {
+    const saved = new Model();
+    saved.stages[0]!.weight.value = array([7, 8]);
+    const state = saved.stateDict();
+    const loaded = new Model();
+    expect(loaded.loadStateDict(state)).toEqual({ missing: [], unexpected: [] });
+    expect([...loaded.stages[0]!.weight.value.data]).toEqual([7, 8]);
+    expect(loaded.tied).toBe(loaded.stages[0]!.weight);
+  });
+
+  it('are copies, both saved and loaded', () => {
+    const model = new Model();
+    const state = model.stateDict();
+    model.loadStateDict(state);
+    (state.get('heads.right.deep')!.data as Float32Array)[0] = 99;
+    expect(model.heads.right.deep.value.item()).toBe(4);
+  });
+
+  it('convert double precision and integers', () => {
+    const scale = new Scale(1);
+    scale.loadStateDict(
+      new Map<string, NDArray>([
+        ['weight', array([0.5, 0.25], { dtype: 'float64' })],
+        ['count', array(5, { dtype: 'int64' })],
+      ]),
+    );
+    expect([...scale.weight.value.data]).toEqual([0.5, 0.25]);
+    expect([scale.count.value.dtype, scale.count.value.item()]).toEqual(['int32', 5]);
+  });
+
+  it('load a shared variable from any of its paths', () => {
+    const model = new Model();
+    const state = model.stateDict();
+    state.delete('stages.0.weight');
+    state.set('tied', array([5, 6]));
+    model.loadStateDict(state);
+    expect([...model.stages[0]!.weight.value.data]).toEqual([5, 6]);
+  });
+
+  it('say what is missing, unexpected or does not fit, and then change nothing', () => {
+    const scale = new Scale(1);
+    const wrong = new Map<string, NDArray>([
+      ['weight', array([1, 2, 3])],
+      ['bias', array([1])],
+    ]);
+    expect(() => scale.loadStateDict(wrong)).toThrow(
+      'loadStateDict: missing: count; unexpected: bias; do not fit: weight is float32 [3], expected float32 [2]',
+    );
+    expect(() => scale.loadStateDict(wrong, { strict: false })).toThrow(/loadStateDict: do not fit: weight/);
+    const half = new NDArray(new Uint16Array(2), [2], 'float16');
+    expect(() => scale.loadStateDict(new Map([['weight', half]]), { strict: false })).toThrow(
+      /weight is float16 \[2\], expected float32 \[2\]/,
+    );
+    expect([...scale.weight.value.data]).toEqual([1, 1]);
+  });
+
+  it('need not match when not strict', () => {
+    const scale = new Scale(1);
+    const state = new Map([
+      ['weight', array([1, 2])],
+      ['bias', array([1])],
+    ]);
+    expect(scale.loadStateDict(state, { strict: false })).toEqual({
+      missing: ['count'],
+      unexpected: ['bias'],
+    });
+    expect([...scale.weight.value.data]).toEqual([1, 2]);
+  });
+});
