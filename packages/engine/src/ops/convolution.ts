@@ -6,7 +6,7 @@
  */
 import { addDims, ceilDivDim, type Dim, floorDivDim, mulDims, sameDim, shapeText, subDims } from '../dim.js';
 import { TensorError } from '../errors.js';
-import { apply, asTensor, expectShape, type Op, type Tensor, type TensorLike } from '../tensor.js';
+import { apply, asTensor, expectShape, type Node, type Op, type Tensor, type TensorLike } from '../tensor.js';
 import { matmul } from './linalg.js';
 import { sum } from './reduce.js';
 import { concat, dilate, flip, pad, repeat, reshape, slice, swapAxes, transpose } from './shape.js';
@@ -92,7 +92,13 @@ const convOp: Op<ConvAttrs> = {
       : [undefined, undefined, undefined],
   lower: (l, node) => {
     const { stride, padding, dilation, groups } = node.attrs;
-    return l.node('Conv', l.inputs(node), {
+    const [x, w, ...bias] = l.inputs(node) as [string, string, string?];
+    const extra = l.device === 'webgpu' ? channelsMissing(node) : 0;
+    const padded = (name: string, rank: number) =>
+      l.node('Pad', [name, l.ints([...zeros(rank), 0, extra, ...zeros(rank - 2)])]);
+    const { rank } = node.inputs[0]!;
+    const operands = extra > 0 ? [padded(x, rank), padded(w, rank)] : [x, w];
+    return l.node('Conv', [...operands, ...(bias as string[])], {
       strides: stride,
       pads: [...padding.map(([b]) => b), ...padding.map(([, a]) => a)],
       dilations: dilation,
@@ -100,6 +106,18 @@ const convOp: Op<ConvAttrs> = {
     });
   },
 };
+
+const zeros = (n: number): number[] => Array.from({ length: n }, () => 0);
+
+/**
+ * How many channels of zeros keep ONNX Runtime 1.30's WebGPU kernel right: it errs for 6, 9, 15, … channels
+ * (multiples of 3, not of 4) where the result has a multiple of 4.
+ */
+function channelsMissing({ inputs: [x, w], attrs: { groups } }: Node<ConvAttrs>): number {
+  const [c, o] = [x!.shape[1]!, w!.shape[0]!];
+  if (groups > 1 || typeof c !== 'number' || typeof o !== 'number') return 0;
+  return c > 3 && c % 3 === 0 && o % 4 === 0 ? (4 - (c % 4)) % 4 : 0;
+}
 
 /**
  * Gradient by the input: the transposed convolution with the same weight, which is a convolution of the

@@ -4,6 +4,7 @@
  * Operands of two-argument operations broadcast as in NumPy.
  */
 import { float } from '../compile/graph.js';
+import type { Lowering } from '../compile/lowering.js';
 import { type Dim, type Shape, sameDim, shapeText } from '../dim.js';
 import { TensorError } from '../errors.js';
 import { array, type DType, isFloat } from '../ndarray.js';
@@ -43,9 +44,11 @@ interface Unary {
   /** Gradient by the argument, from the gradient by the output; null where it is zero everywhere. */
   readonly grad: ((g: Tensor, x: Tensor, y: Tensor) => Tensor) | null;
   readonly dtypes?: readonly DType[];
+  /** Written with other operators (in float32) where WebGPU lacks the operator. */
+  readonly webgpu?: (l: Lowering, x: string) => string;
 }
 
-function unary({ name, onnx, grad, dtypes }: Unary): (x: TensorLike) => Tensor {
+function unary({ name, onnx, grad, dtypes, webgpu }: Unary): (x: TensorLike) => Tensor {
   const op: Op = {
     name,
     infer: ([x]) => {
@@ -54,7 +57,11 @@ function unary({ name, onnx, grad, dtypes }: Unary): (x: TensorLike) => Tensor {
       return [x!];
     },
     vjp: grad && (([g], { inputs, outputs }) => [g && grad(g, inputs[0]!, outputs[0]!)]),
-    lower: (l, node) => l.node(onnx, l.inputs(node)),
+    lower: (l, node) => {
+      const [x] = l.inputs(node) as [string];
+      const rewritten = webgpu && l.device === 'webgpu' && node.inputs[0]!.dtype === 'float32';
+      return rewritten ? webgpu(l, x) : l.node(onnx, [x]);
+    },
   };
   return (x) => apply(op, [asTensor(x)], {});
 }
@@ -92,7 +99,17 @@ export const reciprocal = unary({
 export const floor = unary({ name: 'floor', onnx: 'Floor', grad: null });
 export const ceil = unary({ name: 'ceil', onnx: 'Ceil', grad: null });
 /** Nearest integer, halves to even. */
-export const round = unary({ name: 'round', onnx: 'Round', grad: null });
+export const round = unary({
+  name: 'round',
+  onnx: 'Round',
+  grad: null,
+  // Adding 1.5·2²³ leaves a float32 no room for a fraction; larger numbers have none to begin with.
+  webgpu: (l, x) => {
+    const [magic, limit] = [l.scalar(1.5 * 2 ** 23, 'float32'), l.scalar(2 ** 22, 'float32')];
+    const rounded = l.node('Sub', [l.node('Add', [x, magic]), magic]);
+    return l.node('Where', [l.node('Less', [l.node('Abs', [x]), limit]), rounded, x]);
+  },
+});
 export const abs = unary({ name: 'abs', onnx: 'Abs', grad: (g, x) => mul(g, sign(x)), dtypes: NUMERIC });
 export const logicalNot = unary({ name: 'logicalNot', onnx: 'Not', grad: null, dtypes: ['bool'] });
 
@@ -198,10 +215,12 @@ interface Binary {
   readonly fold?: (a: number, b: number) => number;
   readonly result?: 'bool';
   readonly dtypes?: readonly DType[];
+  /** Written with other operators where WebGPU lacks the operator. */
+  readonly webgpu?: (l: Lowering, a: string, b: string) => string;
 }
 
 function binary(spec: Binary): (a: TensorLike, b: TensorLike) => Tensor {
-  const { name, onnx, grad, simplify, fold, result, dtypes } = spec;
+  const { name, onnx, grad, simplify, fold, result, dtypes, webgpu } = spec;
   const op: Op = {
     name,
     infer: ([a, b]) => {
@@ -231,7 +250,10 @@ function binary(spec: Binary): (a: TensorLike, b: TensorLike) => Tensor {
         const [ga, gb] = grad(g, a!, b!, outputs[0]!);
         return [sumTo(ga, a!.shape), sumTo(gb, b!.shape)];
       }),
-    lower: (l, node) => l.node(onnx, l.inputs(node)),
+    lower: (l, node) => {
+      const [a, b] = l.inputs(node) as [string, string];
+      return webgpu && l.device === 'webgpu' ? webgpu(l, a, b) : l.node(onnx, [a, b]);
+    },
   };
   return (a, b) => {
     const [x, y] = asTensors(a, b) as [Tensor, Tensor];
@@ -320,11 +342,16 @@ export const lessEqual = comparison('lessEqual', 'LessOrEqual');
 export const equal = comparison('equal', 'Equal');
 export const notEqual = (a: TensorLike, b: TensorLike): Tensor => logicalNot(equal(a, b));
 
-const logical = (name: string, onnx: string) =>
-  binary({ name, onnx, grad: null, result: 'bool', dtypes: ['bool'] });
+const logical = (name: string, onnx: string, webgpu?: (l: Lowering, a: string, b: string) => string) =>
+  binary({ name, onnx, grad: null, result: 'bool', dtypes: ['bool'], ...(webgpu ? { webgpu } : {}) });
 export const logicalAnd = logical('logicalAnd', 'And');
-export const logicalOr = logical('logicalOr', 'Or');
-export const logicalXor = logical('logicalXor', 'Xor');
+export const logicalOr = logical('logicalOr', 'Or', (l, a, b) =>
+  l.node('Not', [l.node('And', [l.node('Not', [a]), l.node('Not', [b])])]),
+);
+export const logicalXor = logical('logicalXor', 'Xor', (l, a, b) => {
+  const notBut = (x: string, y: string) => l.node('Not', [l.node('And', [x, l.node('Not', [y])])]);
+  return l.node('Not', [l.node('And', [notBut(a, b), notBut(b, a)])]);
+});
 
 const integerMod = binary({ name: 'mod', onnx: 'Mod', grad: null });
 /** Remainder with the sign of the divisor, as in Python and NumPy: a - floor(a / b) b. */

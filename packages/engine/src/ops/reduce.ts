@@ -3,7 +3,7 @@
  */
 import { addDims, type Dim, mulDims, type Shape, sameDim } from '../dim.js';
 import { TensorError } from '../errors.js';
-import { isFloat } from '../ndarray.js';
+import { array, isFloat } from '../ndarray.js';
 import { apply, asTensor, normalizeAxis, type Op, type Tensor, type TensorLike } from '../tensor.js';
 import { add, cast, div, equal, exp, log, mul, sqrt, square, sub, where } from './elementwise.js';
 import { stopGradient } from './gradient.js';
@@ -125,12 +125,26 @@ export function sumTo(g: Tensor, shape: Shape): Tensor {
   return axes.length === 0 ? g : reshape(sum(g, { axes }), shape);
 }
 
-function argReduction(name: string, onnx: string) {
+function argReduction(name: string, onnx: string, extremum: string) {
   const op: Op<{ axis: number }> = {
     name,
     infer: ([x], { axis }) => [{ dtype: 'int32', shape: x!.shape.filter((_, i) => i !== axis) }],
     vjp: null,
-    lower: (l, node) => l.cast(l.node(onnx, l.inputs(node), { axis: node.attrs.axis, keepdims: 0 }), 'int32'),
+    lower: (l, node) => {
+      const { axis } = node.attrs;
+      const [x] = l.inputs(node) as [string];
+      const size = node.inputs[0]!.shape[axis]!;
+      if (l.device !== 'webgpu' || typeof size !== 'number') {
+        return l.cast(l.node(onnx, [x], { axis, keepdims: 0 }), 'int32');
+      }
+      // ArgMax gives int64, which WebGPU cannot convert: the smallest index at which the extremum is found.
+      const found = l.node('Equal', [x, l.node(extremum, [x, l.ints([axis])], { keepdims: 1 })]);
+      const rest = node.inputs[0]!.shape.slice(axis + 1).map(() => 1);
+      const indices = Int32Array.from({ length: size }, (_, i) => i);
+      const positions = l.initializer(array(indices, { dtype: 'int32', shape: [size, ...rest] }));
+      const candidates = l.node('Where', [found, positions, l.scalar(size, 'int32')]);
+      return l.node('ReduceMin', [candidates, l.ints([axis])], { keepdims: 0 });
+    },
   };
   return (x: TensorLike, axis = -1): Tensor => {
     const t = asTensor(x);
@@ -138,9 +152,9 @@ function argReduction(name: string, onnx: string) {
   };
 }
 /** Index (int32) of the largest element along an axis; the first one of equals. */
-export const argmax = argReduction('argmax', 'ArgMax');
+export const argmax = argReduction('argmax', 'ArgMax', 'ReduceMax');
 /** Index (int32) of the smallest element along an axis; the first one of equals. */
-export const argmin = argReduction('argmin', 'ArgMin');
+export const argmin = argReduction('argmin', 'ArgMin', 'ReduceMin');
 
 const cumsumOp: Op<{ axis: number }> = {
   name: 'cumsum',

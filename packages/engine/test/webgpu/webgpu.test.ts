@@ -1,0 +1,66 @@
+/**
+ * Every operation and its gradient on WebGPU, in software (SwiftShader, which comes with Chromium), against
+ * the CPU.
+ */
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { createRuntime, type Profile } from '../../src/index.js';
+import { difference, runFamily } from '../cases.js';
+import { FAMILIES } from '../families.js';
+
+const DRIVER = '/usr/lib/chromium/vk_swiftshader_icd.json';
+const missing = !existsSync(DRIVER);
+if (missing) console.log(`WebGPU tests are skipped: no ${DRIVER} (Debian's package chromium brings it)`);
+// Read when the first WebGPU session is created.
+else process.env.VK_DRIVER_FILES = DRIVER;
+
+/** float32 on both sides, but functions such as exp and tanh differ in their last digits. */
+const TOLERANCE = 2e-5;
+/** WGSL promises no more than an absolute 2⁻¹¹ for these; on the CPU they are exact to the last digit. */
+const TOLERANCES: Readonly<Record<string, number>> = { sin: 2 ** -11, cos: 2 ** -11 };
+
+describe.skipIf(missing)('WebGPU gives what the CPU gives', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sextant-webgpu-test-'));
+  const report: string[] = [];
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+    console.log(['Operations on WebGPU, with their gradients:', ...report].join('\n'));
+  });
+
+  for (const [name, family] of Object.entries(FAMILIES)) {
+    it(name, async () => {
+      const path = join(folder, `${name}.json`);
+      const runtime = createRuntime({ device: 'webgpu', profile: path });
+      const actual = await runFamily(name, runtime);
+      runtime.endProfiling();
+      const expected = await runFamily(name);
+      const wrong = Object.keys(family).flatMap((op) => {
+        const found = difference(actual[op]!, expected[op]!, TOLERANCES[op] ?? TOLERANCE);
+        return found ? [`${op}: ${found}`] : [];
+      });
+
+      const fallback = fallbacks(JSON.parse(readFileSync(path, 'utf8')) as Profile);
+      const total = Object.keys(family).length;
+      const elsewhere = [...fallback].map(([op, on]) => `${op} (${[...on].join(', ')})`);
+      report.push(
+        `${name}: ${total - wrong.length} of ${total} correct, ${total - fallback.size} entirely on the GPU` +
+          (elsewhere.length > 0 ? `; in part on the CPU: ${elsewhere.join(', ')}` : ''),
+      );
+      expect(wrong).toEqual([]);
+    });
+  }
+});
+
+/** For each case the ONNX operators that ran on the CPU. */
+function fallbacks({ traceEvents }: Profile): Map<string, Set<string>> {
+  const found = new Map<string, Set<string>>();
+  for (const { cat, name, args } of traceEvents) {
+    if (cat !== 'op' || args.provider === 'WebGpuExecutionProvider') continue;
+    const op = name.split('/')[0]!;
+    const operators = found.get(op) ?? new Set();
+    found.set(op, operators.add(String(args.operator)));
+  }
+  return found;
+}
