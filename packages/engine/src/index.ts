@@ -6,6 +6,7 @@ export * from './ops/control.js';
 export * from './ops/convolution.js';
 export * from './ops/elementwise.js';
 export * from './ops/gradient.js';
+export * from './ops/indexing.js';
 export * from './ops/linalg.js';
 export * from './ops/reduce.js';
 export * from './ops/shape.js';
@@ -20,5 +21,13 @@ export {
   type TraceEvent,
 } from './runtime/profile.js';
 export type { Runtime, RuntimeOptions, Session } from './runtime/runtime.js';
-export { asTensor, asTensors, constant, scope, Tensor, type TensorLike, type TensorSource } from './tensor.js';
+export {
+  asTensor,
+  asTensors,
+  constant,
+  scope,
+  Tensor,
+  type TensorLike,
+  type TensorSource,
+} from './tensor.js';
 export { Variable } from './variable.js';
