@@ -30,7 +30,7 @@ function compute([fn]: Family[string], inputs: readonly Tensor[]): Tensor[] {
   return [y, ...grad(sum(mul(y, weights)), by)];
 }
 
-const inputsOf = (family: Family): Record<string, NDArray[]> =>
+export const inputsOf = (family: Family): Record<string, NDArray[]> =>
   Object.fromEntries(Object.entries(family).map(([name, [, ...inputs]]) => [name, inputs]));
 
 /** Each case in a scope of its name, so that profiles tell whose operation ran where. */
