@@ -1,6 +1,7 @@
 export { type Differentiable, type Gradients, grad, jvp, vjp } from './autodiff.js';
 export { type Dim, type Shape, SymbolicDim, symbol } from './dim.js';
 export { TensorError } from './errors.js';
+export { Generator, type GeneratorState } from './generator.js';
 export * from './ndarray.js';
 export * from './ops/control.js';
 export * from './ops/convolution.js';
@@ -8,8 +9,10 @@ export * from './ops/elementwise.js';
 export * from './ops/gradient.js';
 export * from './ops/indexing.js';
 export * from './ops/linalg.js';
+export * from './ops/random.js';
 export * from './ops/reduce.js';
 export * from './ops/shape.js';
+export * from './ops/sort.js';
 export { type Arrays, type InputSpec, type Program, type ProgramOptions, program } from './program.js';
 export { createRuntime, defaultRuntime, setDefaultRuntime } from './runtime/default.js';
 export {
