@@ -31,6 +31,7 @@ export function createRuntime({ device = 'cpu', threads, profile }: RuntimeOptio
         interOpNumThreads: 1,
         graphOptimizationLevel: 'all',
         logSeverityLevel: 3,
+        writesInPlace: true,
         ...(profiled ? { enableProfiling: true, profileFilePrefix: profiled.prefix } : {}),
       }).catch((error: unknown) => {
         throw explained(device, error);

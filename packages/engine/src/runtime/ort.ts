@@ -19,14 +19,19 @@ export interface Ort {
   readonly Tensor: TensorConstructor;
 }
 
+export interface OrtSessionOptions extends InferenceSession.SessionOptions {
+  /** Whether the package writes to arrays given for outputs. `onnxruntime-web` 1.30 leaves them as they are. */
+  readonly writesInPlace: boolean;
+}
+
 /** Creates a session from a model's bytes. */
 export async function createOrtSession(
   ort: Ort,
   model: Uint8Array,
-  options: InferenceSession.SessionOptions,
+  { writesInPlace, ...options }: OrtSessionOptions,
 ): Promise<OrtSession> {
   const session = await ort.InferenceSession.create(model, options);
-  return new OrtSession(ort, session, options.enableProfiling ?? false);
+  return new OrtSession(ort, session, writesInPlace, options.enableProfiling ?? false);
 }
 
 /** The elements as the engine holds them: JavaScript's Float16Array, where it exists, as raw 16-bit patterns. */
@@ -40,6 +45,7 @@ export class OrtSession implements Session {
   constructor(
     private readonly ort: Ort,
     private readonly session: InferenceSession,
+    private readonly writesInPlace: boolean,
     private profiling: boolean,
   ) {}
 
@@ -49,14 +55,15 @@ export class OrtSession implements Session {
   ): Promise<ReadonlyMap<string, NDArray>> {
     const toOrt = (a: NDArray): Tensor => new this.ort.Tensor(a.dtype, a.data as never, a.shape);
     const inputs = Object.fromEntries([...feeds].map(([name, a]) => [name, toOrt(a)]));
-    const fetches = Object.fromEntries([...outputs].map(([name, a]) => [name, a ? toOrt(a) : null]));
+    const fetches = Object.fromEntries(
+      [...outputs].map(([name, a]) => [name, a && this.writesInPlace ? toOrt(a) : null]),
+    );
     const results = await this.session.run(inputs, fetches);
     return new Map(
       [...outputs].map(([name, given]) => {
         const result = results[name] as Tensor;
         const data = elements(result);
         if (!given) return [name, new NDArray(data, result.dims, result.type as DType)];
-        // Runtimes that cannot write in place hand back memory of their own.
         if (data.buffer !== given.data.buffer) (given.data as Float32Array).set(data as Float32Array);
         return [name, given];
       }),

@@ -39,6 +39,7 @@ export function createRuntime({ device = 'wasm', threads, profile }: RuntimeOpti
         executionProviders: [device],
         graphOptimizationLevel: 'all',
         logSeverityLevel: 3,
+        writesInPlace: false,
       });
     },
     endProfiling: () => {},
