@@ -5,6 +5,8 @@ import type { NDArray } from '@sextant/engine';
 import { within } from './errors.js';
 import { readFile, writeFile } from './files.js';
 import { decodeNpy, decodeNpz, encodeNpy, npzChunks } from './npy.js';
+import { decodePyTorch, type PyTorchOptions, type PyTorchValue } from './pytorch.js';
+import { pyTorchChunks, type StateTree } from './pytorch-write.js';
 import { decodeSafetensors, type Safetensors, safetensorsChunks } from './safetensors.js';
 import type { ZipOptions } from './zip.js';
 
@@ -46,4 +48,18 @@ export async function readNpz(path: string, options: ZipOptions = {}): Promise<M
 /** Writes a .npz file. @throws InputError as `writeFile` does. */
 export async function writeNpz(path: string, arrays: ReadonlyMap<string, NDArray>): Promise<void> {
   await writeFile(path, npzChunks(arrays));
+}
+
+/** Reads a PyTorch checkpoint. @throws InputError as `decodePyTorch` and `readFile` do. */
+export async function readPyTorch(path: string, options: PyTorchOptions = {}): Promise<PyTorchValue> {
+  const bytes = await readFile(path);
+  return within(path, () => decodePyTorch(bytes, options));
+}
+
+/** Writes a PyTorch checkpoint. @throws InputError as `encodePyTorch` and `writeFile` do. */
+export async function writePyTorch(path: string, state: StateTree): Promise<void> {
+  await writeFile(
+    path,
+    within(path, () => pyTorchChunks(state)),
+  );
 }

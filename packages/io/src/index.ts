@@ -1,5 +1,12 @@
-export { readSafetensors, writeSafetensors } from './disk.js';
-export { fileError, InputError, within } from './errors.js';
+export {
+  readNpy,
+  readNpz,
+  readPyTorch,
+  readSafetensors,
+  writeNpy,
+  writeNpz,
+  writePyTorch,
+  writeSafetensors,
+} from './disk.js';
 export { OutputFile, readFile, writeFile } from './files.js';
-export { widen } from './half.js';
-export { decodeSafetensors, encodeSafetensors, type Safetensors, safetensorsChunks } from './safetensors.js';
+export * from './web.js';

@@ -1,0 +1,17 @@
+/**
+ * @module The formats as bytes, without files: what runs in a browser.
+ */
+export { InputError } from './errors.js';
+export { widen } from './half.js';
+export { decodeNpy, decodeNpz, encodeNpy, encodeNpz } from './npy.js';
+export {
+  decodePyTorch,
+  type PyTorchKey,
+  type PyTorchOptions,
+  type PyTorchValue,
+  stateDict,
+} from './pytorch.js';
+export { PickledObject } from './pytorch-globals.js';
+export { encodePyTorch, type StateTree } from './pytorch-write.js';
+export { decodeSafetensors, encodeSafetensors, type Safetensors } from './safetensors.js';
+export type { ZipOptions } from './zip.js';
