@@ -229,18 +229,18 @@ function trace(fn: (...args: unknown[]) => unknown, name: string, args: unknown,
     return port.name;
   });
 
-  const statePort = (kind: string, variable: Variable, tensor: Tensor): StatePort => ({
+  const statePort = (kind: string, variable: Variable, tensor: Tensor, index: number): StatePort => ({
     variable,
     tensor,
-    name: unique(`${kind}.${variable.name || 'variable'}`),
+    name: unique(`${kind}.${variable.name || index}`),
   });
   const assigned = [...recorded.assigned].filter(([v, t]) => recorded.reads.get(v) !== t);
   return {
     inputs,
     outputs: [...outputs.values()],
     result,
-    reads: freeze ? [] : [...recorded.reads].map(([v, t]) => statePort('state', v, t)),
-    assigned: assigned.map(([v, t]) => statePort('next', v, t)),
+    reads: freeze ? [] : [...recorded.reads].map(([v, t], i) => statePort('state', v, t, i)),
+    assigned: assigned.map(([v, t], i) => statePort('next', v, t, i)),
     folded: new Map(freeze ? [...recorded.reads.keys()].map((v) => [v, v.version]) : []),
   };
 }
