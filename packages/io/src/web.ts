@@ -1,7 +1,8 @@
 /**
  * @module The formats as bytes, without files: what runs in a browser.
  */
-export { InputError } from './errors.js';
+// fileError, safetensorsChunks and within: for other packages that write files (train's checkpoints).
+export { fileError, InputError, within } from './errors.js';
 export { widen } from './half.js';
 export { decodeNpy, decodeNpz, encodeNpy, encodeNpz } from './npy.js';
 export {
@@ -13,5 +14,5 @@ export {
 } from './pytorch.js';
 export { PickledObject } from './pytorch-globals.js';
 export { encodePyTorch, type StateTree } from './pytorch-write.js';
-export { decodeSafetensors, encodeSafetensors, type Safetensors } from './safetensors.js';
+export { decodeSafetensors, encodeSafetensors, type Safetensors, safetensorsChunks } from './safetensors.js';
 export type { ZipOptions } from './zip.js';
