@@ -1,8 +1,23 @@
 export { clipByGlobalNorm, clipByValue, globalNorm } from './clip.js';
+export * from './convolution.js';
+export { Dropout, dropout } from './dropout.js';
 export { ExponentialMovingAverage } from './ema.js';
+export { Embedding, type EmbeddingOptions } from './embedding.js';
+export * as init from './init.js';
 export { type Evaluation, LBFGS, type LBFGSOptions, type LBFGSResult } from './lbfgs.js';
+export { Linear, type LinearOptions } from './linear.js';
 export * from './losses.js';
 export { type Layer, Module, Parameter, Sequential } from './module.js';
 export * from './optimizer.js';
+export {
+  SpectralNorm,
+  type SpectralNormOptions,
+  spectralNorm,
+  type Weighted,
+  WeightNorm,
+  weightNorm,
+} from './parametrization.js';
+export { defaultGenerator, defaultStream, manualSeed, randomState } from './random.js';
+export * from './recurrent.js';
 export * from './schedule.js';
 export { Stateful, type StateMismatch } from './stateful.js';

@@ -1,4 +1,4 @@
-import { array, type NDArray, type Tensor } from '@sextant/engine';
+import { array, type NDArray, stack, type Tensor } from '@sextant/engine';
 import { checkGradients, evaluate, randomArray } from '@sextant/engine/testing';
 import { describe, expect, it } from 'vitest';
 import * as loss from './losses.js';
@@ -20,6 +20,16 @@ const spread = float64([
   [0.5, 2, 1e-9],
   [1, 0.1, 3],
 ]);
+const ids = array([2, 0], { dtype: 'int32' });
+const ignored = array([-100, 1], { dtype: 'int64' });
+const grid = array(
+  [
+    [0, 1],
+    [2, 2],
+  ],
+  { dtype: 'int32' },
+);
+const weight = array([0.5, 2, 3], { dtype: 'float64' });
 const logSoftmax = (a: NDArray) =>
   float64(
     [0, 1].map((row) => {
@@ -37,7 +47,7 @@ const none = { reduction: 'none' } as const;
 describe("values are PyTorch's", () => {
   it.each<Case>([
     ['mseLoss', (a, b) => loss.mseLoss(a, b, none), [x, y], [0.09, 4, 5.29, 0, 8.41, 1]],
-    ['mseLoss, mean', loss.mseLoss, [x, y], [3.1316666667]],
+    ['mseLoss, mean', (a, b) => loss.mseLoss(a, b), [x, y], [3.1316666667]],
     ['mseLoss, sum', (a, b) => loss.mseLoss(a, b, { reduction: 'sum' }), [x, y], [18.79]],
     ['l1Loss', (a, b) => loss.l1Loss(a, b, none), [x, y], [0.3, 2, 2.3, 0, 2.9, 1]],
     [
@@ -46,7 +56,7 @@ describe("values are PyTorch's", () => {
       [x, y],
       [0.045, 0.875, 1.025, 0, 1.325, 0.375],
     ],
-    ['huberLoss, δ = 1', loss.huberLoss, [x, y], [1.0408333333]],
+    ['huberLoss, δ = 1', (a, b) => loss.huberLoss(a, b), [x, y], [1.0408333333]],
     [
       'smoothL1Loss',
       (a, b) => loss.smoothL1Loss(a, b, { beta: 0.5, ...none }),
@@ -101,6 +111,53 @@ describe("values are PyTorch's", () => {
       [logSoftmax(x), logSoftmax(y)],
       [0.2171003879, 1.3432126025, -0.2786404679, 0.1169658481, -0.1138257768, 0.787797365],
     ],
+    ['crossEntropy', (a, i) => loss.crossEntropy(a, i, none), [x, ids], [0.2258020492, 1.3434055416]],
+    ['crossEntropy, mean', (a, b) => loss.crossEntropy(a, b), [x, ids], [0.7846037954]],
+    ['crossEntropy, sum', (a, i) => loss.crossEntropy(a, i, { reduction: 'sum' }), [x, ids], [1.5692075908]],
+    [
+      'crossEntropy, weighted',
+      (a, i, w) => loss.crossEntropy(a, i, { weight: w, ...none }),
+      [x, ids, weight],
+      [0.6774061477, 0.6717027708],
+    ],
+    [
+      'crossEntropy, weighted mean',
+      (a, i, w) => loss.crossEntropy(a, i, { weight: w }),
+      [x, ids, weight],
+      [0.385459691],
+    ],
+    [
+      'crossEntropy, smoothed',
+      (a, i) => loss.crossEntropy(a, i, { labelSmoothing: 0.1, ...none }),
+      [x, ids],
+      [0.3924687159, 1.3334055416],
+    ],
+    [
+      'crossEntropy, weighted and smoothed',
+      (a, i, w) => loss.crossEntropy(a, i, { weight: w, labelSmoothing: 0.1 }),
+      [x, ids, weight],
+      [0.5019674528],
+    ],
+    ['crossEntropy, ignoring', (a, i) => loss.crossEntropy(a, i, none), [x, ignored], [0, 0.5434055416]],
+    ['crossEntropy, ignoring, mean', (a, b) => loss.crossEntropy(a, b), [x, ignored], [0.5434055416]],
+    [
+      'crossEntropy, everything',
+      (a, i, w) => loss.crossEntropy(a, i, { weight: w, labelSmoothing: 0.2 }),
+      [x, ignored, weight],
+      [0.6776821159],
+    ],
+    [
+      'crossEntropy of classes before other axes',
+      (a, b, i) => loss.crossEntropy(stack([a, b], 2), i, none),
+      [x, y, grid],
+      [1.7258020492, 0.7839687492, 1.8434055416, 0.5192723919],
+    ],
+    [
+      'crossEntropy of classes on the last axis',
+      (a, b, i) => loss.crossEntropy(stack([a, b], 1), i, { axis: -1, ...none }),
+      [x, y, grid],
+      [1.7258020492, 0.7839687492, 1.8434055416, 0.5192723919],
+    ],
     ['hingeDiscriminatorLoss', loss.hingeDiscriminatorLoss, [x, y], [(5.4 + 6.1) / 6]],
     ['hingeGeneratorLoss', loss.hingeGeneratorLoss, [x], [-1.6 / 6]],
   ])('%s', async (_, fn, inputs, expected) => {
@@ -116,11 +173,24 @@ describe('gradients', () => {
   const b = randomArray([2, 4], { seed: 2, low: -2, high: 2 });
   const p = randomArray([2, 4], { seed: 3, low: 0.1, high: 1 });
   it.each<[string, (...inputs: Tensor[]) => Tensor, NDArray[], boolean]>([
-    ['mseLoss', loss.mseLoss, [a, b], true],
-    ['l1Loss', loss.l1Loss, [a, b], false],
+    ['mseLoss', (a, b) => loss.mseLoss(a, b), [a, b], true],
+    ['l1Loss', (a, b) => loss.l1Loss(a, b), [a, b], false],
     ['huberLoss', (s, t) => loss.huberLoss(s, t, { delta: 0.7 }), [a, b], false],
     ['smoothL1Loss', (s, t) => loss.smoothL1Loss(s, t, { beta: 0.7 }), [a, b], false],
-    ['binaryCrossEntropyWithLogits', loss.binaryCrossEntropyWithLogits, [single(a), single(p)], true],
+    [
+      'binaryCrossEntropyWithLogits',
+      (a, b) => loss.binaryCrossEntropyWithLogits(a, b),
+      [single(a), single(p)],
+      true,
+    ],
+    ['crossEntropy', (s) => loss.crossEntropy(s, array([3, 1], { dtype: 'int32' })), [a], true],
+    [
+      'crossEntropy, everything',
+      (s, w) =>
+        loss.crossEntropy(s, array([3, -100], { dtype: 'int32' }), { weight: w, labelSmoothing: 0.3 }),
+      [a, array([0.5, 2, 3, 1], { dtype: 'float64' })],
+      true,
+    ],
     ['gaussianNllLoss', (s, t, v) => loss.gaussianNllLoss(s, t, v), [a, b, p], true],
     ['klDiv', (s, t) => loss.klDiv(s, t), [a, p], true],
     ['klDiv of logarithms', (s, t) => loss.klDiv(s, t, { logTarget: true }), [a, b], true],
@@ -132,9 +202,15 @@ describe('gradients', () => {
 });
 
 it('shapes must agree, but for a scalar target', async () => {
-  await expect(evaluate(loss.mseLoss, x, array([[1], [2]], { dtype: 'float64' }))).rejects.toThrow(
-    /mseLoss: prediction \[2, 3\] and target \[2, 1\] differ in shape/,
-  );
+  await expect(
+    evaluate((a, b) => loss.mseLoss(a, b), x, array([[1], [2]], { dtype: 'float64' })),
+  ).rejects.toThrow(/mseLoss: prediction \[2, 3\] and target \[2, 1\] differ in shape/);
   const value = await evaluate((a) => loss.mseLoss(a, 1), x);
   expect(value.item()).toBeCloseTo((0.25 + 6.25 + 1 + 0.81 + 0.01 + 1.96) / 6, 12);
+});
+
+it('crossEntropy needs targets in the shape of the logits without their classes', async () => {
+  await expect(
+    evaluate((a, b) => loss.crossEntropy(a, b), x, array([1, 2, 3], { dtype: 'int32' })),
+  ).rejects.toThrow(/crossEntropy: targets \[3\] do not match logits \[2, 3\] with classes at axis 1/);
 });

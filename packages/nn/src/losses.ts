@@ -4,19 +4,28 @@
 import {
   abs,
   add,
+  asTensor,
   asTensors,
+  cast,
   div,
   exp,
+  expandDims,
+  gather,
+  gatherElements,
   greater,
   less,
   log,
+  logSumExp,
   maximum,
   mean,
   mul,
   neg,
+  notEqual,
   relu,
+  reshape,
   softplus,
   square,
+  squeeze,
   sub,
   sum,
   type Tensor,
@@ -87,6 +96,62 @@ export function smoothL1Loss(
 
 // ---------------------------------------------------------------------------------------------------------
 // Likelihoods
+
+export interface CrossEntropyOptions extends LossOptions {
+  /** The axis of the classes in the logits (1, as in PyTorch). */
+  readonly axis?: number;
+  /** A factor for each class. */
+  readonly weight?: TensorLike;
+  /** A target that counts for nothing (-100). */
+  readonly ignoreIndex?: number;
+  /** Share ε of the target's probability that is spread over all classes (0). */
+  readonly labelSmoothing?: number;
+}
+
+/**
+ * -log of the probability that softmax(logits) gives the target classes.
+ *
+ * With weights w and smoothing ε, the loss of target y is (1 - ε) w_y (-log p_y) + ε/C Σ_c w_c (-log p_c),
+ * and the mean is Σ losses / Σ w_y over the targets that are not ignored (NaN where none is).
+ *
+ * @param logits - [N, C, ...], with the classes C at `axis`.
+ * @param targets - class ids, the logits' shape without the class axis.
+ * @throws TensorError when the shapes do not match.
+ */
+export function crossEntropy(
+  logits: TensorLike,
+  targets: TensorLike,
+  { axis = 1, weight, ignoreIndex = -100, labelSmoothing = 0, reduction = 'mean' }: CrossEntropyOptions = {},
+): Tensor {
+  const x = asTensor(logits);
+  const ids = asTensor(targets, 'int32');
+  const at = axis < 0 ? axis + x.rank : axis;
+  if (ids.shape.join() !== x.shape.filter((_, i) => i !== at).join()) {
+    throw new TensorError(
+      'crossEntropy',
+      `targets [${ids.shape.join(', ')}] do not match logits [${x.shape.join(', ')}] with classes at axis ${axis}`,
+    );
+  }
+  const counted = notEqual(ids, ignoreIndex);
+  const safe = where(counted, ids, 0);
+  const normalizer = logSumExp(x, { axes: at });
+  const chosen = squeeze(gatherElements(x, expandDims(safe, at), at), at);
+  let losses = sub(normalizer, chosen);
+  let shares: TensorLike = 1;
+  if (weight !== undefined) {
+    shares = gather(weight, safe);
+    losses = mul(losses, shares);
+  }
+  if (labelSmoothing > 0) {
+    const logP = sub(expandDims(normalizer, at), x);
+    const column = x.shape.map((_, i) => (i === at ? -1 : 1));
+    const spread = mean(weight === undefined ? logP : mul(logP, reshape(weight, column)), { axes: at });
+    losses = add(mul(losses, 1 - labelSmoothing), mul(spread, labelSmoothing));
+  }
+  losses = where(counted, losses, 0);
+  if (reduction !== 'mean') return reduced(losses, reduction);
+  return div(sum(losses), sum(mul(cast(counted, x.dtype), shares)));
+}
 
 /**
  * -log of the probability that a binary target y (0, 1 or between) has under σ(logit):

@@ -1,7 +1,7 @@
 /**
  * @module What has state: variables found by walking an object's fields, saved and loaded by their paths.
  */
-import { allocate, type DType, NDArray, TensorError, Variable } from '@sextant/engine';
+import { allocate, type DType, NDArray, RandomStream, TensorError, Variable } from '@sextant/engine';
 
 /** What {@link Stateful.loadStateDict} found not to match. */
 export interface StateMismatch {
@@ -13,7 +13,7 @@ export interface StateMismatch {
 
 /**
  * An object whose variables are saved and loaded by path. A path is made of field names: of variables, of
- * stateful objects, and of lists and plain records of these (`stages.0.conv.weight`).
+ * stateful objects and random streams, and of lists and plain records of these (`stages.0.conv.weight`).
  */
 export abstract class Stateful {
   /** The fields that may hold state, by name. Own enumerable fields; override to save under other names. */
@@ -97,7 +97,7 @@ type Descendant = readonly [path: string, node: Variable | Stateful];
 /** A field's variables and stateful objects, looking into lists and plain records. */
 function* stateIn(field: unknown, path: string): Generator<Descendant> {
   if (field instanceof Variable || field instanceof Stateful) yield [path, field];
-  else if (Array.isArray(field) || isRecord(field)) {
+  else if (Array.isArray(field) || isRecord(field) || field instanceof RandomStream) {
     for (const [key, value] of Object.entries(field)) yield* stateIn(value, `${path}.${key}`);
   }
 }
