@@ -1,0 +1,138 @@
+/**
+ * @module TensorBoard event files: scalars, images and sounds of a training, in TFRecord framing.
+ */
+import { appendFileSync, closeSync, openSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
+import { fileError, InputError } from '@sextant/io';
+import { crc32c } from './crc32c.js';
+import {
+  EventSchema,
+  SessionLog_SessionStatus as Status,
+  type Summary_ValueSchema,
+} from './tensorboard_pb.js';
+
+type EventInit = MessageInitShape<typeof EventSchema>;
+type ValueInit = MessageInitShape<typeof Summary_ValueSchema>;
+
+/** Counts the writers of this process, so that two opened in one second have different files. */
+let opened = 0;
+
+/**
+ * Appends events to a new event file of a folder. Events reach the operating system before a call returns,
+ * so a killed process loses none. Every method throws an InputError when the disk is full.
+ */
+export class EventWriter {
+  readonly path: string;
+  private readonly file: number;
+
+  /**
+   * @param folder - an existing folder; TensorBoard shows each folder as one run.
+   * @param firstStep - where this training begins: readers drop what earlier files of the folder hold from
+   *   this step on, which a resumed training does again.
+   */
+  constructor(folder: string, firstStep = 1) {
+    const seconds = String(Math.floor(Date.now() / 1000)).padStart(10, '0');
+    const name = `events.out.tfevents.${seconds}.${hostname()}.${process.pid}.${opened++}`;
+    this.path = join(folder, name);
+    try {
+      this.file = openSync(this.path, 'wx');
+    } catch (error) {
+      throw fileError('write', this.path, error);
+    }
+    this.write({ what: { case: 'fileVersion', value: 'brain.Event:2' } });
+    this.write({ step: BigInt(firstStep), what: { case: 'sessionLog', value: { status: Status.START } } });
+  }
+
+  /** Adds one point to the curve of each name (`train/loss`); stored as float32. */
+  scalars(step: number, values: Readonly<Record<string, number>>): void {
+    this.summary(
+      step,
+      Object.entries(values).map(([tag, value]) => ({ tag, value: { case: 'simpleValue', value } })),
+    );
+  }
+
+  /** Adds a picture: the bytes of a PNG file. @throws InputError for anything else. */
+  image(step: number, tag: string, png: Uint8Array): void {
+    this.summary(step, [
+      { tag, value: { case: 'image', value: { ...pngSize(png), encodedImageString: png } } },
+    ]);
+  }
+
+  /** Adds a sound: the bytes of a WAV file. @throws InputError for anything else. */
+  audio(step: number, tag: string, wav: Uint8Array): void {
+    const value = { ...wavFormat(wav), encodedAudioString: wav, contentType: 'audio/wav' };
+    this.summary(step, [{ tag, value: { case: 'audio', value } }]);
+  }
+
+  close(): void {
+    closeSync(this.file);
+  }
+
+  private summary(step: number, value: ValueInit[]): void {
+    if (value.length === 0) return;
+    this.write({ step: BigInt(step), what: { case: 'summary', value: { value } } });
+  }
+
+  private write(event: EventInit): void {
+    const bytes = toBinary(EventSchema, create(EventSchema, { wallTime: Date.now() / 1000, ...event }));
+    try {
+      appendFileSync(this.file, record(bytes));
+    } catch (error) {
+      throw fileError('write', this.path, error);
+    }
+  }
+}
+
+/** A TFRecord: length, checksum of the length, data, checksum of the data; little-endian. */
+function record(data: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(8 + 4 + data.length + 4);
+  const view = new DataView(bytes.buffer);
+  view.setBigUint64(0, BigInt(data.length), true);
+  view.setUint32(8, maskedChecksum(bytes.subarray(0, 8)), true);
+  bytes.set(data, 12);
+  view.setUint32(12 + data.length, maskedChecksum(data), true);
+  return bytes;
+}
+
+/** Rotated and shifted, as TFRecord stores it: the checksum of data that holds its own checksum is of little use. */
+function maskedChecksum(bytes: Uint8Array): number {
+  const crc = crc32c(bytes);
+  return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
+}
+
+/** Channels of PNG's colour types; 3 is a palette of RGB. */
+const PNG_CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 3, 4: 2, 6: 4 };
+
+/** Height, width and channels from the header that opens every PNG file. */
+function pngSize(png: Uint8Array): { height: number; width: number; colorspace: number } {
+  const view = new DataView(png.buffer, png.byteOffset, png.byteLength);
+  if (png.length < 26 || view.getUint32(0) !== 0x89504e47)
+    throw new InputError('image: not the bytes of a PNG file');
+  return { width: view.getUint32(16), height: view.getUint32(20), colorspace: PNG_CHANNELS[png[25]!] ?? 3 };
+}
+
+/** Rate, channels and length from the chunks of a WAV file. */
+function wavFormat(wav: Uint8Array): { sampleRate: number; numChannels: bigint; lengthFrames: bigint } {
+  const view = new DataView(wav.buffer, wav.byteOffset, wav.byteLength);
+  const text = (at: number) => String.fromCharCode(...wav.subarray(at, at + 4));
+  if (wav.length < 12 || text(0) !== 'RIFF' || text(8) !== 'WAVE')
+    throw new InputError('audio: not the bytes of a WAV file');
+  let frameBytes = 0;
+  let sampleRate = 0;
+  let channels = 0;
+  for (let at = 12; at + 8 <= wav.length; ) {
+    const size = view.getUint32(at + 4, true);
+    if (text(at) === 'fmt ' && at + 24 <= wav.length) {
+      channels = view.getUint16(at + 10, true);
+      sampleRate = view.getUint32(at + 12, true);
+      frameBytes = view.getUint16(at + 20, true);
+    } else if (text(at) === 'data' && frameBytes > 0) {
+      const frames = Math.floor(Math.min(size, wav.length - at - 8) / frameBytes);
+      return { sampleRate, numChannels: BigInt(channels), lengthFrames: BigInt(frames) };
+    }
+    at += 8 + size + (size % 2);
+  }
+  throw new InputError('audio: the WAV file has no format or no data');
+}
