@@ -8,10 +8,11 @@ import {
   symlink,
   writeFile as writeRaw,
 } from 'node:fs/promises';
+import { PassThrough, Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../test/support.js';
 import { InputError } from './errors.js';
-import { OutputFile, readFile, writeFile } from './files.js';
+import { OutputFile, OutputStream, readFile, writeFile } from './files.js';
 
 const path = temporaryFolder();
 const bytes = (...values: number[]) => Uint8Array.from(values);
@@ -98,6 +99,26 @@ describe('OutputFile', () => {
     await kept.commit();
     await kept.abort();
     expect(await readdir(path('abort'))).toEqual(['b.bin']);
+  });
+});
+
+describe('OutputStream', () => {
+  it('waits until the bytes are taken', async () => {
+    const stream = new PassThrough();
+    const output = new OutputStream(stream, 'standard output');
+    await output.append(bytes(1, 2));
+    await output.append(bytes(3));
+    stream.end();
+    expect([...Buffer.concat(await stream.toArray())]).toEqual([1, 2, 3]);
+  });
+
+  it('turns a closed pipe into one line', async () => {
+    const broken = new Writable({
+      write: (_chunk, _encoding, done) => done(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })),
+    });
+    await expect(new OutputStream(broken, 'standard output').append(bytes(1))).rejects.toThrow(
+      new InputError('cannot write standard output: the reading end of the pipe was closed'),
+    );
   });
 });
 

@@ -4,6 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import { access, constants, type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import type { Writable } from 'node:stream';
 import { fileError, InputError } from './errors.js';
 
 /**
@@ -148,6 +149,31 @@ export class OutputFile {
     } catch (error) {
       throw fileError('write', this.#path, error);
     }
+  }
+}
+
+/** A stream such as standard output, to which bytes can only be added. */
+export class OutputStream {
+  readonly seekable = false;
+  #stream: Writable;
+  #name: string;
+
+  /** @param name - what messages call it */
+  constructor(stream: Writable, name: string) {
+    this.#stream = stream;
+    this.#name = name;
+    // Errors arrive at `append`; an event that nobody hears would end the process.
+    stream.on('error', () => {});
+  }
+
+  /** Adds bytes, and waits until they are taken. @throws InputError when the reader has gone. */
+  async append(bytes: Uint8Array): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#stream.write(bytes, (error) => {
+        if (error) reject(fileError('write', this.#name, error));
+        else resolve();
+      });
+    });
   }
 }
 

@@ -9,4 +9,5 @@ export {
   writeSafetensors,
 } from './disk.js';
 export { OutputFile, readFile, writeFile } from './files.js';
+export { WavWriter, writeWav } from './wav-writer.js';
 export * from './web.js';

@@ -142,9 +142,7 @@ describe('bombs are stopped by the memory budget', () => {
     ['lists', filled(6e6, ']')],
     ['a memo of millions', dumpOf(bytesOf('N'), filled(5e6, '\x94'))],
   ])('%s', (_, bytes) => {
-    const start = performance.now();
     expect(expectInputError(() => unpickle(dumpOf(bytes), 0, rules))).toBe(MEMORY);
-    expect(performance.now() - start).toBeLessThan(10_000);
   });
 
   it('calls that would copy one large list again and again', () => {

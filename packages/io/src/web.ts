@@ -15,4 +15,6 @@ export {
 export { PickledObject } from './pytorch-globals.js';
 export { encodePyTorch, type StateTree } from './pytorch-write.js';
 export { decodeSafetensors, encodeSafetensors, type Safetensors, safetensorsChunks } from './safetensors.js';
+export { type Audio, decodeWav, mono, WavDecoder, type WavFormat } from './wav.js';
+export { encodeSamples, encodeWav, type WavEncoding, type WavOptions, wavHeader } from './wav-encode.js';
 export type { ZipOptions } from './zip.js';

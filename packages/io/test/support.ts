@@ -32,11 +32,11 @@ export function expectTruncationsRefused(
   }
 }
 
-/** Calls `decode` on copies of `bytes` with a few random bytes changed: it returns or throws an InputError, fast. */
+/** Calls `decode` on copies of `bytes` with a few random bytes changed: it returns or throws an InputError (in time: the runner stops a
+ * test that hangs). Returns the messages. */
 export function expectFlipsSurvived(bytes: Uint8Array, decode: (b: Uint8Array) => unknown, count = 2000) {
   const random = seeded(bytes.length);
   const refused: string[] = [];
-  const start = performance.now();
   for (let trial = 0; trial < count; trial++) {
     const copy = bytes.slice();
     const flips = 1 + Math.floor(random() * 4);
@@ -51,7 +51,6 @@ export function expectFlipsSurvived(bytes: Uint8Array, decode: (b: Uint8Array) =
       refused.push(error.message);
     }
   }
-  expect(performance.now() - start).toBeLessThan(20_000);
   return refused;
 }
 
