@@ -125,7 +125,7 @@ export function program<Args extends readonly unknown[], Result>(
       args,
       options.freeze ?? false,
     );
-    const model = buildModel([...inputs.values(), ...reads], [...outputs, ...assigned], runtime().device, {
+    const model = buildModel([...inputs.values(), ...reads], [...outputs, ...assigned], await runtime().target(), {
       name,
     });
     const session = await runtime().createSession(model, name);
@@ -173,7 +173,7 @@ export function program<Args extends readonly unknown[], Result>(
     export: (info: Partial<ModelInfo> = {}) => {
       if (!options.inputs) throw new TensorError(name, 'export needs declared inputs (options.inputs)');
       const { inputs, outputs } = trace(fn as never, name, options.inputs, true);
-      return buildModel([...inputs.values()], outputs, 'cpu', { name, ...info });
+      return buildModel([...inputs.values()], outputs, { device: 'cpu' }, { name, ...info });
     },
     release: () =>
       inTurn(async () => {

@@ -5,6 +5,7 @@
  * `program` that contains it runs, so tensors need no disposing, no reference counts and no `await`.
  */
 
+import type { BlockedLayout } from './compile/blocked.js';
 import type { Lowering } from './compile/lowering.js';
 import { type Shape, sameShape, shapeText } from './dim.js';
 import { callSite, TensorError } from './errors.js';
@@ -41,6 +42,11 @@ export interface Op<A extends object = object> {
   readonly vjp: Vjp<A>['rule'] | null;
   /** Writes the node as ONNX; returns the names of its outputs. */
   lower(lowering: Lowering, node: Node<A>): string | readonly string[];
+  /**
+   * Writes the node on values in the blocked layout and returns its only output's blocked value; undefined
+   * to have it lowered plainly. Asked where the target has such a layout.
+   */
+  lowerBlocked?(blocked: BlockedLayout, node: Node<A>): string | undefined;
 }
 
 let nodeCount = 0;

@@ -60,7 +60,8 @@ export interface NodeOptions {
 
 const text = new TextEncoder();
 
-function attributeProto(name: string, value: Attribute): AttributeProto {
+/** An attribute of a node. */
+export function attributeProto(name: string, value: Attribute): AttributeProto {
   const make = (init: Partial<AttributeProto>) => create(AttributeProtoSchema, { name, ...init } as never);
   if (typeof value === 'number') return make({ type: AttributeType.INT, i: BigInt(value) });
   if (typeof value === 'string') return make({ type: AttributeType.STRING, s: text.encode(value) });

@@ -5,11 +5,19 @@ import { type Dim, isStatic, type Shape, SymbolicDim } from '../dim.js';
 import { TensorError } from '../errors.js';
 import { type DType, NDArray } from '../ndarray.js';
 import { type Node, reachable, Tensor } from '../tensor.js';
+import { BlockedLayout } from './blocked.js';
 import { type Attributes, elementType, GraphBuilder, type NodeOptions, valueInfo } from './graph.js';
 import type { GraphProto } from './onnx_pb.js';
 
 /** Where a program is to run. Some operators exist on some devices only, so lowering asks. */
 export type Device = 'cpu' | 'wasm' | 'webgpu' | 'cuda' | 'coreml' | 'dml';
+
+/** What lowering needs to know of where a program is to run. */
+export interface Target {
+  readonly device: Device;
+  /** Channels per block of the device's blocked layout, if it has one. */
+  readonly channelBlock?: number | undefined;
+}
 
 /** What a loop's body consists of, in ONNX's order. */
 interface SubgraphParts {
@@ -29,13 +37,19 @@ export class Lowering {
   /** Representative of each class of equal nodes. */
   private readonly canonical = new Map<Node, Node>();
   private readonly nodesByKey = new Map<string, Node>();
-  private readonly used = new Set<Tensor>();
+  private readonly useCounts = new Map<Tensor, number>();
+  readonly device: Device;
+  /** Values in the blocked layout; undefined where there is none, and in loops' bodies. */
+  readonly blocked: BlockedLayout | undefined;
 
   constructor(
-    readonly device: Device,
+    { device, channelBlock }: Target,
     readonly graph = new GraphBuilder(),
     private readonly parent?: Lowering,
-  ) {}
+  ) {
+    this.device = device;
+    this.blocked = channelBlock === undefined ? undefined : new BlockedLayout(this, channelBlock);
+  }
 
   /** Gives a tensor (a program input, a loop argument) its name in the graph. */
   define(t: Tensor, name: string): void {
@@ -46,9 +60,19 @@ export class Lowering {
   /** The ONNX name of a tensor that has been lowered. */
   value(t: Tensor): string {
     const name = this.lookup(t);
-    if (name === undefined)
+    if (name !== undefined) return name;
+    const tensor = this.canonicalTensor(t);
+    if (!this.blocked?.has(tensor)) {
       throw new TensorError(t.node.op.name, 'used before it was lowered', t.node.callSite);
-    return name;
+    }
+    const plain = this.blocked.plain(tensor);
+    this.names.set(tensor, plain);
+    return plain;
+  }
+
+  /** The tensor that stands for all equal ones. */
+  canonicalTensor(t: Tensor): Tensor {
+    return this.find(t.node)?.outputs[t.index] ?? t;
   }
 
   /** The names of a node's inputs. */
@@ -58,9 +82,16 @@ export class Lowering {
 
   /** Writes everything that `outputs` depend on and is not written yet. */
   lower(outputs: readonly Tensor[]): void {
-    const nodes = reachable(outputs);
-    for (const t of [...outputs, ...nodes.flatMap((node) => node.inputs)]) this.used.add(t);
-    for (const node of nodes) if (this.find(node) === undefined) this.lowerNode(node);
+    this.lowerNodes(reachable(outputs), outputs);
+  }
+
+  /** Equal nodes are found before any is written, so that it is known how often each value is read. */
+  private lowerNodes(nodes: readonly Node[], outputs: readonly Tensor[]): void {
+    const fresh = nodes.filter((node) => this.find(node) === undefined && this.merge(node) === node);
+    for (const t of [...outputs, ...fresh.flatMap((node) => node.inputs)]) {
+      this.useCounts.set(this.canonicalTensor(t), this.uses(t) + 1);
+    }
+    for (const node of fresh) this.write(node);
   }
 
   node(opType: string, inputs: readonly string[], attributes?: Attributes, options?: NodeOptions): string {
@@ -102,9 +133,9 @@ export class Lowering {
     return this.node('Cast', [x], { to: elementType(dtype) });
   }
 
-  /** Whether anything that is being lowered reads this tensor. */
-  isUsed(t: Tensor): boolean {
-    return this.used.has(t);
+  /** How often what is being lowered reads this tensor. */
+  uses(t: Tensor): number {
+    return this.useCounts.get(this.canonicalTensor(t)) ?? 0;
   }
 
   /** A loop's body as a graph of its own. What does not depend on its arguments is written outside, once. */
@@ -114,11 +145,12 @@ export class Lowering {
     const varying = new Set<Node>(args.flatMap((a) => ('tensor' in a ? [a.tensor.node] : [])));
     for (const node of nodes) if (node.inputs.some((t) => varying.has(t.node))) varying.add(node);
     const { label } = this.graph;
-    for (const node of nodes) {
-      if (!varying.has(node) && this.find(node) === undefined) this.lowerNode(node);
-    }
+    this.lowerNodes(
+      nodes.filter((node) => !varying.has(node)),
+      [],
+    );
     this.graph.label = label;
-    const body = new Lowering(this.device, new GraphBuilder(this.graph), this);
+    const body = new Lowering({ device: this.device }, new GraphBuilder(this.graph), this);
     const specs = args.map((a) => ('tensor' in a ? { ...a.tensor, ...a } : a));
     for (const a of args) if ('tensor' in a) body.define(a.tensor, a.name);
     body.lower(results);
@@ -141,13 +173,23 @@ export class Lowering {
     return this.canonical.get(node) ?? this.parent?.find(node);
   }
 
-  private lowerNode(node: Node): void {
-    const key = `${node.op.name} ${attributesKey(node.attrs)} ${node.inputs.map((t) => `${this.find(t.node)?.id}.${t.index}`)}`;
+  /** The representative of a new node: an equal one, if there is any, or itself. */
+  private merge(node: Node): Node {
+    const inputs = node.inputs.map((t) => `${this.find(t.node)?.id}.${t.index}`);
+    const key = `${node.op.name} ${attributesKey(node.attrs)} ${inputs}`;
     const equal = node.op.name === 'placeholder' ? undefined : this.findByKey(key);
     this.canonical.set(node, equal ?? node);
-    if (equal) return;
-    this.nodesByKey.set(key, node);
+    if (!equal) this.nodesByKey.set(key, node);
+    return equal ?? node;
+  }
+
+  private write(node: Node): void {
     this.graph.label = node.scope ? `${node.scope}/${node.op.name}` : node.op.name;
+    const inBlocks = this.blocked && node.op.lowerBlocked?.(this.blocked, node);
+    if (inBlocks) {
+      this.blocked!.define(node.outputs[0]!, inBlocks);
+      return;
+    }
     const lowered = node.op.lower(this, node);
     const names = typeof lowered === 'string' ? [lowered] : lowered;
     node.outputs.forEach((t, i) => {

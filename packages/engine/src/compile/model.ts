@@ -5,7 +5,7 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import { SymbolicDim } from '../dim.js';
 import type { Tensor } from '../tensor.js';
 import { valueInfo } from './graph.js';
-import { type Device, Lowering } from './lowering.js';
+import { Lowering, type Target } from './lowering.js';
 import { ModelProtoSchema } from './onnx_pb.js';
 
 /** The standard's operator set that lowerings are written for. 18: GridSample of 16 is native on WebGPU, that of 20 is not. */
@@ -32,10 +32,10 @@ export interface Port {
 export function buildModel(
   inputs: readonly Port[],
   outputs: readonly Port[],
-  device: Device,
+  target: Target,
   { name, metadata = {} }: ModelInfo,
 ): Uint8Array {
-  const lowering = new Lowering(device);
+  const lowering = new Lowering(target);
   const { graph } = lowering.graph;
   for (const { name, tensor } of inputs) {
     lowering.define(tensor, name);

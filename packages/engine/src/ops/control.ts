@@ -61,7 +61,7 @@ const scanOp: Op<ScanAttrs> = {
     const names = l.inputs(node);
     const results = body.results.length;
     // The history is written only where a gradient reads it.
-    const history = node.outputs.slice(results).some((t) => l.isUsed(t));
+    const history = node.outputs.slice(results).some((t) => l.uses(t) > 0);
     const graph = l.subgraph('scan', {
       args: body.parameters
         .slice(0, carries + elements)

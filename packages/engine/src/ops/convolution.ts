@@ -105,6 +105,7 @@ const convOp: Op<ConvAttrs> = {
       group: groups,
     });
   },
+  lowerBlocked: (b, node) => (node.attrs.groups === 1 ? b.conv(node, node.attrs) : undefined),
 };
 
 const zeros = (n: number): number[] => Array.from({ length: n }, () => 0);

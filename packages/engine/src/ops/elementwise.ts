@@ -46,9 +46,11 @@ interface Unary {
   readonly dtypes?: readonly DType[];
   /** Written with other operators (in float32) where WebGPU lacks the operator. */
   readonly webgpu?: (l: Lowering, x: string) => string;
+  /** What ONNX Runtime calls it where a convolution does it to its own result. */
+  readonly activation?: string;
 }
 
-function unary({ name, onnx, grad, dtypes, webgpu }: Unary): (x: TensorLike) => Tensor {
+function unary({ name, onnx, grad, dtypes, webgpu, activation }: Unary): (x: TensorLike) => Tensor {
   const op: Op = {
     name,
     infer: ([x]) => {
@@ -62,6 +64,9 @@ function unary({ name, onnx, grad, dtypes, webgpu }: Unary): (x: TensorLike) => 
       const rewritten = webgpu && l.device === 'webgpu' && node.inputs[0]!.dtype === 'float32';
       return rewritten ? webgpu(l, x) : l.node(onnx, [x]);
     },
+    lowerBlocked: (b, node) =>
+      (activation ? b.activate(node, activation) : undefined) ??
+      b.elementwise(node, (xs) => b.lowering.node(onnx, xs)),
   };
   return (x) => apply(op, [asTensor(x)], {});
 }
@@ -74,12 +79,18 @@ export const log = unary({ name: 'log', onnx: 'Log', grad: (g, x) => div(g, x) }
 export const sqrt = unary({ name: 'sqrt', onnx: 'Sqrt', grad: (g, _, y) => div(mul(g, 0.5), y) });
 export const sin = unary({ name: 'sin', onnx: 'Sin', grad: (g, x) => mul(g, cos(x)) });
 export const cos = unary({ name: 'cos', onnx: 'Cos', grad: (g, x) => neg(mul(g, sin(x))) });
-export const tanh = unary({ name: 'tanh', onnx: 'Tanh', grad: (g, _, y) => mul(g, sub(1, square(y))) });
+export const tanh = unary({
+  name: 'tanh',
+  onnx: 'Tanh',
+  grad: (g, _, y) => mul(g, sub(1, square(y))),
+  activation: 'Tanh',
+});
 /** 1 / (1 + e^-x). */
 export const sigmoid = unary({
   name: 'sigmoid',
   onnx: 'Sigmoid',
   grad: (g, _, y) => mul(g, mul(y, sub(1, y))),
+  activation: 'Sigmoid',
 });
 /** Gauss error function 2/√π ∫₀ˣ e^(-t²) dt. */
 export const erf = unary({
@@ -89,7 +100,13 @@ export const erf = unary({
 });
 /** log(1 + e^x). */
 export const softplus = unary({ name: 'softplus', onnx: 'Softplus', grad: (g, x) => mul(g, sigmoid(x)) });
-export const relu = unary({ name: 'relu', onnx: 'Relu', grad: (g, x) => where(greater(x, 0), g, 0) });
+// Its own result tells where x was positive, so that x itself need not be kept for the gradient.
+export const relu = unary({
+  name: 'relu',
+  onnx: 'Relu',
+  grad: (g, _, y) => where(greater(y, 0), g, 0),
+  activation: 'Relu',
+});
 /** 1 / x. */
 export const reciprocal = unary({
   name: 'reciprocal',
@@ -119,6 +136,7 @@ const negOp: Op = {
   simplify: ([x]) => (x!.node.op === negOp ? x!.node.inputs[0] : undefined),
   vjp: ([g]) => [g && neg(g)],
   lower: (l, node) => l.node('Neg', l.inputs(node)),
+  lowerBlocked: (b, node) => b.elementwise(node, (xs) => b.lowering.node('Neg', xs)),
 };
 export const neg = (x: TensorLike): Tensor => apply(negOp, [asTensor(x)], {});
 
@@ -134,6 +152,7 @@ const signOp: Op = {
     const positive = l.cast(l.node('Greater', [x, zero]), dtype);
     return l.node('Sub', [positive, l.cast(l.node('Less', [x, zero]), dtype)]);
   },
+  lowerBlocked: (b, node) => b.elementwise(node, (xs) => b.lowering.node('Sign', xs)),
 };
 /** -1, 0 or 1. */
 export const sign = (x: TensorLike): Tensor => apply(signOp, [asTensor(x)], {});
@@ -141,8 +160,15 @@ export const sign = (x: TensorLike): Tensor => apply(signOp, [asTensor(x)], {});
 const leakyReluOp: Op<{ slope: number }> = {
   name: 'leakyRelu',
   infer: ([x]) => [x!],
-  vjp: ([g], { inputs, attrs }) => [g && where(greater(inputs[0]!, 0), g, mul(g, attrs.slope))],
+  vjp: ([g], { inputs, outputs, attrs: { slope } }) => {
+    // With a positive slope the result has x's sign, and x need not be kept for the gradient.
+    const signed = slope > 0 ? outputs[0]! : inputs[0]!;
+    return [g && where(greater(signed, 0), g, mul(g, slope))];
+  },
   lower: (l, node) => l.node('LeakyRelu', l.inputs(node), { alpha: float(node.attrs.slope) }),
+  lowerBlocked: (b, node) =>
+    b.activate(node, 'LeakyRelu', [node.attrs.slope]) ??
+    b.elementwise(node, (xs) => b.lowering.node('LeakyRelu', xs, { alpha: float(node.attrs.slope) })),
 };
 /** x where positive, else slope · x. */
 export const leakyRelu = (x: TensorLike, slope = 0.01): Tensor =>
@@ -156,6 +182,7 @@ const castOp: Op<{ dtype: DType }> = {
     g && isFloat(inputs[0]!.dtype) && isFloat(g.dtype) ? cast(g, inputs[0]!.dtype) : undefined,
   ],
   lower: (l, node) => l.cast(l.value(node.inputs[0]!), node.attrs.dtype),
+  lowerBlocked: (b, node) => b.elementwise(node, ([x]) => b.lowering.cast(x!, node.attrs.dtype)),
 };
 /** Converts elements; floats to integers truncate towards zero, numbers to bool are `!= 0`. */
 export const cast = (x: TensorLike, dtype: DType): Tensor => apply(castOp, [asTensor(x)], { dtype });
@@ -254,6 +281,8 @@ function binary(spec: Binary): (a: TensorLike, b: TensorLike) => Tensor {
       const [a, b] = l.inputs(node) as [string, string];
       return webgpu && l.device === 'webgpu' ? webgpu(l, a, b) : l.node(onnx, [a, b]);
     },
+    lowerBlocked: (b, node) =>
+      (name === 'add' ? b.addTo(node) : undefined) ?? b.elementwise(node, (xs) => b.lowering.node(onnx, xs)),
   };
   return (a, b) => {
     const [x, y] = asTensors(a, b) as [Tensor, Tensor];
@@ -377,6 +406,7 @@ const whereOp: Op = {
       ? [undefined, sumTo(where(condition!, g, 0), a!.shape), sumTo(where(condition!, 0, g), b!.shape)]
       : [undefined, undefined, undefined],
   lower: (l, node) => l.node('Where', l.inputs(node)),
+  lowerBlocked: (b, node) => b.elementwise(node, (xs) => b.lowering.node('Where', xs)),
 };
 /** a where the condition holds, else b. */
 export const where = (condition: TensorLike, a: TensorLike, b: TensorLike): Tensor =>

@@ -8,6 +8,7 @@ const stopGradientOp: Op = {
   infer: ([x]) => [x!],
   vjp: null,
   lower: (l, node) => l.value(node.inputs[0]!),
+  lowerBlocked: (b, { inputs: [x] }) => (b.has(x!) ? b.value(x!) : undefined),
 };
 /** The same value, through which no gradient passes (PyTorch's `detach`). */
 export const stopGradient = (x: TensorLike): Tensor => apply(stopGradientOp, [asTensor(x)], {});

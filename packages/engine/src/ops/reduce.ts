@@ -56,8 +56,17 @@ function reduction({ name, onnx, grad }: Reduction): (x: TensorLike, options?: R
       g &&
         grad(unreduced(g, inputs[0]!, attrs), inputs[0]!, unreduced(outputs[0]!, inputs[0]!, attrs), attrs),
     ],
-    lower: (l, node) =>
-      l.node(onnx, [...l.inputs(node), l.ints(node.attrs.axes)], { keepdims: node.attrs.keepDims ? 1 : 0 }),
+    lower: (l, node) => {
+      const [x] = node.inputs as [Tensor];
+      const { axes, keepDims } = node.attrs;
+      // Order matters to none of the reductions: over all but the channels, or over everything.
+      const others = x.rank - axes.length === (axes.includes(1) ? 0 : 1);
+      if (l.blocked?.has(x) && others) {
+        const over = l.ints(axes.includes(1) ? [0, 1, 2, 3, 4] : [0, 2, 3]);
+        return l.reshape(l.node(onnx, [l.blocked.unfold(x), over], { keepdims: 0 }), node.outputs[0]!.shape);
+      }
+      return l.node(onnx, [...l.inputs(node), l.ints(axes)], { keepdims: keepDims ? 1 : 0 });
+    },
   };
   return (x, { axes, keepDims = false } = {}) => {
     const t = asTensor(x);

@@ -123,7 +123,14 @@ const transposeOp: Op<{ perm: readonly number[] }> = {
         perm.map((_, i) => perm.indexOf(i)),
       ),
   ],
-  lower: (l, node) => l.node('Transpose', l.inputs(node), { perm: node.attrs.perm }),
+  lower: (l, node) => {
+    const [x] = node.inputs as [Tensor];
+    if (!l.blocked?.has(x)) return l.node('Transpose', l.inputs(node), { perm: node.attrs.perm });
+    // Leaving the blocked layout is a transposition too: one for both.
+    const perm = node.attrs.perm.flatMap((p) => (p === 1 ? [1, 4] : [l.blocked!.axis(p, x.rank)]));
+    const flat = l.node('Transpose', [l.blocked.unfold(x)], { perm: x.rank === 3 ? [...perm, 2] : perm });
+    return l.reshape(flat, node.outputs[0]!.shape);
+  },
 };
 
 /** Reorders axes: axis i of the result is axis `perm[i]` of x. Without `perm` all axes are reversed. */
@@ -247,6 +254,17 @@ const sliceOp: Op<SliceAttrs> = {
     const end = stop === -1 ? l.ints([BEFORE_FIRST]) : l.dim(stop);
     return l.node('Slice', [...l.inputs(node), l.dim(start), end, l.ints([axis]), l.ints([step])]);
   },
+  lowerBlocked: (b, { inputs: [x], outputs: [y], attrs: { axis, start, stop, step } }) => {
+    if (!b.has(x!) || !b.fits(y!)) return undefined;
+    const l = b.lowering;
+    const unit = axis === 1 ? b.block : 1;
+    const whole = unit === 1 || ((start as number) % unit === 0 && step === 1);
+    if (!whole) return undefined;
+    const [from, to] = unit === 1 ? [start, stop] : [(start as number) / unit, (stop as number) / unit];
+    const end = to === -1 ? l.ints([BEFORE_FIRST]) : l.dim(to);
+    const at = l.ints([b.axis(axis, x!.rank)]);
+    return b.fold(l.node('Slice', [b.unfold(x!), l.dim(from), end, at, l.ints([step])]), y!.shape);
+  },
 };
 
 /** Places the elements of a slice back where they were taken from, among zeros. */
@@ -334,6 +352,19 @@ const padOp: Op<PadAttrs> = {
     const sizes = l.shape([...padding.map(([b]) => b), ...padding.map(([, a]) => a)]);
     const fill = mode === 'constant' ? [l.scalar(value, node.inputs[0]!.dtype)] : [];
     return l.node('Pad', [...l.inputs(node), sizes, ...fill], { mode: ONNX_PAD_MODES[mode] });
+  },
+  lowerBlocked: (b, { inputs: [x], outputs: [y], attrs: { padding, mode, value } }) => {
+    const channels = padding[1];
+    if (!b.has(x!) || !b.fits(y!) || channels?.[0] !== 0 || channels[1] !== 0) return undefined;
+    const l = b.lowering;
+    const widths = (end: 0 | 1): Dim[] => {
+      const all: Dim[] = [0, 0, 0, 0, 0];
+      for (const [i, p] of padding.entries()) all[b.axis(i, x!.rank)] = p[end];
+      return all;
+    };
+    const fill = mode === 'constant' ? [l.scalar(value, x!.dtype)] : [];
+    const sizes = l.shape([...widths(0), ...widths(1)]);
+    return b.fold(l.node('Pad', [b.unfold(x!), sizes, ...fill], { mode: ONNX_PAD_MODES[mode] }), y!.shape);
   },
 };
 
@@ -437,6 +468,11 @@ const concatOp: Op<{ axis: number }> = {
     });
   },
   lower: (l, node) => l.node('Concat', l.inputs(node), { axis: node.attrs.axis }),
+  lowerBlocked: (b, { inputs, outputs: [y], attrs: { axis } }) => {
+    if (!inputs.every((t) => b.fits(t)) || !inputs.some((t) => b.has(t))) return undefined;
+    const parts = inputs.map((t) => b.unfold(t));
+    return b.fold(b.lowering.node('Concat', parts, { axis: b.axis(axis, y!.rank) }), y!.shape);
+  },
 };
 
 /** Joins tensors end to end along an axis. @throws TensorError when the other axes differ. */

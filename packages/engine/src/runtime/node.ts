@@ -8,6 +8,7 @@ import { dirname, join, relative } from 'node:path';
 import * as ort from 'onnxruntime-node';
 import type { Device } from '../compile/lowering.js';
 import { createOrtSession } from './ort.js';
+import { probeChannelBlock } from './probe.js';
 import { ProfileFile } from './profile-file.js';
 import { checkThreads, type Runtime, type RuntimeOptions } from './runtime.js';
 
@@ -23,6 +24,7 @@ export function createRuntime({ device = 'cpu', threads, profile }: RuntimeOptio
   const profileFile = profile === undefined ? undefined : new ProfileFile(profile);
   return {
     device,
+    target: async () => ({ device, channelBlock: device === 'cpu' ? await channelBlock() : undefined }),
     createSession: async (model, name) => {
       const profiled = profileFile?.begin(name);
       const session = await createOrtSession(ort, model, {
@@ -41,6 +43,15 @@ export function createRuntime({ device = 'cpu', threads, profile }: RuntimeOptio
     },
     endProfiling: () => profileFile?.write(),
   };
+}
+
+let block: Promise<number | undefined> | undefined;
+/** Channels per block of this processor's blocked layout; asked once. */
+function channelBlock(): Promise<number | undefined> {
+  block ??= probeChannelBlock((model) =>
+    createOrtSession(ort, model, { logSeverityLevel: 4, writesInPlace: true }),
+  );
+  return block;
 }
 
 /** Why a device cannot be used here is told before ONNX Runtime fails to, as far as one can see it. */

@@ -1,12 +1,14 @@
 /**
  * @module What the engine asks of whoever executes its programs.
  */
-import type { Device } from '../compile/lowering.js';
+import type { Device, Target } from '../compile/lowering.js';
 import type { NDArray } from '../ndarray.js';
 
 /** Loads ONNX models onto a device. */
 export interface Runtime {
   readonly device: Device;
+  /** What programs for this runtime are lowered for. */
+  target(): Promise<Target>;
   /** @param name - what a profile calls the session. */
   createSession(model: Uint8Array, name: string): Promise<Session>;
   /**

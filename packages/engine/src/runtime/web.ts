@@ -32,6 +32,7 @@ export function createRuntime({ device = 'wasm', threads, profile }: RuntimeOpti
   if (profile !== undefined) throw new Error('profile: a browser has no files to write one to');
   return {
     device,
+    target: async () => ({ device }),
     createSession: async (model) => {
       const ort = await load(device);
       if (threads !== undefined) ort.env.wasm.numThreads = threads;

@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import { grad } from '../autodiff.js';
+import { conv1d, conv2d, convTranspose1d, convTranspose2d } from '../ops/convolution.js';
+import { add, greater, leakyRelu, mul, relu, sub, tanh, where } from '../ops/elementwise.js';
+import { stopGradient } from '../ops/gradient.js';
+import { max, mean, sum } from '../ops/reduce.js';
+import { concat, flip, pad, slice, transpose } from '../ops/shape.js';
+import { program } from '../program.js';
+import { createRuntime } from '../runtime/default.js';
+import type { Runtime } from '../runtime/runtime.js';
+import type { Tensor } from '../tensor.js';
+import { randomArray } from '../testing.js';
+
+const blocked = createRuntime({ threads: 1 });
+const { channelBlock } = await blocked.target();
+/** The same processor, its blocked layout ignored. */
+const plain: Runtime = { ...blocked, target: async () => ({ device: 'cpu' }) };
+
+const r = (shape: number[], seed: number) =>
+  randomArray(shape, { seed, dtype: 'float32', low: -0.3, high: 0.3 });
+const w = (o: number, c: number, ...k: number[]) => r([o, c, ...k], o + c + k.length);
+
+/** Results, and gradients of their sum of squares, with and without blocks. */
+async function compare(fn: (x: Tensor) => Tensor, shape: number[]): Promise<void> {
+  const step = (x: Tensor) => {
+    const y = fn(x);
+    return { y, g: grad(sum(mul(y, y)), x) };
+  };
+  const x = r(shape, 5);
+  const symbolic = [{ shape: shape.map((d, i) => (i === 1 ? d : `d${i}`)) }] as const;
+  const expected = await program(step, { runtime: plain })(x);
+  for (const inputs of [undefined, symbolic]) {
+    const actual = await program(step, { runtime: blocked, ...(inputs ? { inputs } : {}) })(x);
+    for (const key of ['y', 'g'] as const) {
+      expect(actual[key].shape).toEqual(expected[key].shape);
+      const scale = expected[key].data.reduce((m: number, v) => Math.max(m, Math.abs(Number(v))), 1e-3);
+      for (const [i, v] of expected[key].data.entries()) {
+        if (!(Math.abs(Number(actual[key].data[i]) - Number(v)) < 2e-5 * scale)) {
+          throw new Error(`${key}[${i}]: ${actual[key].data[i]} in blocks, ${v} plainly`);
+        }
+      }
+    }
+  }
+}
+
+const c1 = (x: Tensor, o = 32) => conv1d(x, w(o, x.shape[1] as number, 3), { padding: 1, bias: r([o], 9) });
+
+describe.skipIf(channelBlock === undefined)('the blocked layout changes no result', () => {
+  it.each<[string, (x: Tensor) => Tensor]>([
+    ['convolution', (x) => c1(x)],
+    ['dilated, strided', (x) => conv1d(x, w(32, 16, 5), { stride: 2, dilation: 2, padding: 4 })],
+    ['activation read once', (x) => c1(leakyRelu(c1(x), 0.2))],
+    [
+      'activation and its argument read',
+      (x) => {
+        const y = c1(x);
+        return add(c1(relu(y)), y);
+      },
+    ],
+    [
+      'residual sum, then activation',
+      (x) => {
+        const y = c1(x);
+        return c1(tanh(add(y, c1(leakyRelu(y, 0.2)))));
+      },
+    ],
+    [
+      'two readers of one sum',
+      (x) => {
+        const y = c1(x);
+        const z = add(y, c1(y));
+        return add(relu(z), tanh(z));
+      },
+    ],
+    [
+      'an alias and its original',
+      (x) => {
+        const y = c1(x);
+        return add(relu(stopGradient(y)), y);
+      },
+    ],
+    ['equal convolutions, written once', (x) => add(relu(c1(x)), c1(x))],
+    ['scalars and channels', (x) => mul(sub(c1(x), 0.1), r([32, 1], 3))],
+    [
+      'choices',
+      (x) => {
+        const y = c1(x);
+        return c1(where(greater(y, 0.01), y, mul(y, 3)));
+      },
+    ],
+    ['padding', (x) => c1(pad(c1(x), [[2, 1]], { mode: 'reflect' }))],
+    ['zeros around', (x) => c1(pad(c1(x), [[1, 2]]))],
+    ['slices', (x) => c1(slice(c1(x), 2, 1, -1, 2))],
+    ['slices of channels', (x) => c1(concat([slice(c1(x), 1, 16, 32), slice(c1(x), 1, 3, 19)], 1))],
+    ['slices of the batch', (x) => c1(slice(c1(x), 0, 1, 2))],
+    ['joined channels', (x) => c1(concat([c1(x), c1(x, 16)], 1))],
+    ['joined in time', (x) => concat([c1(x), flip(c1(x), 2)], 2)],
+    [
+      'reductions',
+      (x) => {
+        const y = c1(x);
+        return add(mean(y, { axes: [0, 2], keepDims: true }), max(y));
+      },
+    ],
+    ['transposed axes', (x) => transpose(c1(x), [2, 0, 1])],
+    [
+      'transposed convolution',
+      (x) => leakyRelu(convTranspose1d(leakyRelu(c1(x), 0.2), w(32, 16, 4), { stride: 2, padding: 1 }), 0.2),
+    ],
+    ['odd channels', (x) => c1(c1(c1(x, 24), 20), 16)],
+  ])('%s', async (_, fn) => {
+    await compare(fn, [2, 16, 12]);
+  });
+  it.each<[string, (x: Tensor) => Tensor]>([
+    [
+      'images',
+      (x) => conv2d(relu(conv2d(x, w(32, 16, 3, 3), { padding: 1 })), w(16, 32, 3, 2), { stride: [2, 1] }),
+    ],
+    [
+      'padded images',
+      (x) =>
+        conv2d(
+          pad(
+            conv2d(x, w(32, 16, 1, 1)),
+            [
+              [1, 1],
+              [2, 0],
+            ],
+            { mode: 'replicate' },
+          ),
+          w(16, 32, 3, 3),
+        ),
+    ],
+    ['transposed axes', (x) => transpose(conv2d(x, w(32, 16, 3, 3)), [3, 1, 0, 2])],
+    [
+      'upsampled',
+      (x) => convTranspose2d(conv2d(x, w(32, 16, 3, 3)), w(32, 16, 4, 4), { stride: 2, padding: 1 }),
+    ],
+  ])('%s', async (_, fn) => {
+    await compare(fn, [2, 16, 6, 7]);
+  });
+});
