@@ -9,6 +9,8 @@ export * from './ops/elementwise.js';
 export * from './ops/gradient.js';
 export * from './ops/indexing.js';
 export * from './ops/linalg.js';
+export * from './ops/normalization.js';
+export * from './ops/pooling.js';
 export * from './ops/random.js';
 export * from './ops/reduce.js';
 export * from './ops/shape.js';

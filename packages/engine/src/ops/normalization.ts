@@ -1,0 +1,412 @@
+/**
+ * @module Softmax and the normalisations: batch, layer, instance and group.
+ *
+ * A normalisation is (x - mean) / √(variance + ε) · scale + bias, with the mean and the population's variance
+ * taken over some axes. The four differ in which axes those are and in the shape of scale and bias. Forward,
+ * each is one ONNX operator; all gradients are one expression, {@link standardGradient}.
+ */
+import { float } from '../compile/graph.js';
+import { type Dim, exactDivDims, mulDims, type Shape, sameDim, shapeText } from '../dim.js';
+import { TensorError } from '../errors.js';
+import { array, type DType } from '../ndarray.js';
+import {
+  apply,
+  applyMany,
+  asTensor,
+  constant,
+  expectShape,
+  normalizeAxis,
+  type Op,
+  type Tensor,
+  type TensorLike,
+} from '../tensor.js';
+import { add, cast, div, exp, mul, rsqrt, square, sub, where } from './elementwise.js';
+import { max, mean, sum, sumTo } from './reduce.js';
+import { dimTensor, full, reshape, zerosLike } from './shape.js';
+
+// ---------------------------------------------------------------------------------------------------------
+// Softmax
+
+const softmaxOp: Op<{ axis: number }> = {
+  name: 'softmax',
+  infer: ([x]) => [x!],
+  vjp: ([g], { outputs: [y], attrs: { axis } }) => [
+    g && mul(y!, sub(g, sum(mul(g, y!), { axes: axis, keepDims: true }))),
+  ],
+  lower: (l, node) => l.node('Softmax', l.inputs(node), { axis: node.attrs.axis }),
+};
+
+const logSoftmaxOp: Op<{ axis: number }> = {
+  name: 'logSoftmax',
+  infer: ([x]) => [x!],
+  vjp: ([g], { outputs: [y], attrs: { axis } }) => [
+    g && sub(g, mul(exp(y!), sum(g, { axes: axis, keepDims: true }))),
+  ],
+  lower: (l, node) => {
+    const { axis } = node.attrs;
+    const [x] = l.inputs(node) as [string];
+    if (l.device !== 'webgpu') return l.node('LogSoftmax', [x], { axis });
+    const axes = l.ints([axis]);
+    const shifted = l.node('Sub', [x, l.node('ReduceMax', [x, axes])]);
+    return l.node('Sub', [shifted, l.node('Log', [l.node('ReduceSum', [l.node('Exp', [shifted]), axes])])]);
+  },
+};
+
+export interface SoftmaxOptions {
+  /**
+   * bool, broadcasts to x: which elements take part. Where it is false x may be any finite number, and both
+   * the result and its gradient ignore it.
+   */
+  readonly mask?: TensorLike;
+}
+
+/** Added to what is masked: e^ of it is 0 beside any number, and a sum with it stays finite. */
+const masked = (dtype: DType): number => (dtype === 'float16' ? -3e4 : -1e30);
+
+function masking(op: string, x: Tensor, mask: TensorLike): { kept: Tensor; shifted: Tensor } {
+  const given = asTensor(mask, 'bool');
+  if (given.dtype !== 'bool') throw new TensorError(op, `the mask is ${given.dtype}, expected bool`);
+  const fits =
+    given.rank <= x.rank &&
+    given.shape.every((d, i) => d === 1 || sameDim(d, x.shape[i + x.rank - given.rank]!));
+  if (!fits) {
+    throw new TensorError(op, `a mask ${shapeText(given.shape)} does not broadcast to ${shapeText(x.shape)}`);
+  }
+  const kept = reshape(given, [...Array<Dim>(x.rank - given.rank).fill(1), ...given.shape]);
+  // An addition, not a choice between x and a constant, which takes twice the time.
+  return { kept, shifted: add(x, where(kept, filled([], 0, x.dtype), filled([], masked(x.dtype), x.dtype))) };
+}
+
+/**
+ * e^xᵢ / Σ e^xⱼ along an axis. Masked elements are 0, all of them where nothing is kept.
+ *
+ * @throws TensorError when the mask is not bool or does not broadcast to x.
+ */
+export function softmax(x: TensorLike, axis = -1, { mask }: SoftmaxOptions = {}): Tensor {
+  const t = asTensor(x);
+  const along = normalizeAxis('softmax', axis, t.rank);
+  if (mask === undefined) return apply(softmaxOp, [t], { axis: along });
+  const { kept, shifted } = masking('softmax', t, mask);
+  const any = max(cast(kept, t.dtype), { axes: along, keepDims: true });
+  return mul(apply(softmaxOp, [shifted], { axis: along }), any);
+}
+
+/**
+ * xᵢ - log Σ e^xⱼ along an axis. Masked elements are -∞, all of them where nothing is kept: multiply by a mask
+ * after choosing, not before, since 0 · -∞ is NaN.
+ *
+ * @throws TensorError when the mask is not bool or does not broadcast to x.
+ */
+export function logSoftmax(x: TensorLike, axis = -1, { mask }: SoftmaxOptions = {}): Tensor {
+  const t = asTensor(x);
+  const along = normalizeAxis('logSoftmax', axis, t.rank);
+  if (mask === undefined) return apply(logSoftmaxOp, [t], { axis: along });
+  const { kept, shifted } = masking('logSoftmax', t, mask);
+  return where(kept, apply(logSoftmaxOp, [shifted], { axis: along }), Number.NEGATIVE_INFINITY);
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// What the normalisations share
+
+export interface NormOptions {
+  /** What the standardised values are multiplied by; 1 by default. */
+  readonly scale?: TensorLike;
+  /** What is added at last; 0 by default. */
+  readonly bias?: TensorLike;
+  /** ε, added to the variance. */
+  readonly epsilon?: number;
+}
+
+const EPSILON = 1e-5;
+
+const filled = (shape: Shape, value: number, dtype: DType): Tensor =>
+  full(shape, constant(array(value, { dtype })));
+
+/** x - mean and 1 / √(variance + ε) over `axes`, which the latter keeps with size 1. */
+function moments(x: Tensor, axes: readonly number[], epsilon: number) {
+  const centred = sub(x, mean(x, { axes, keepDims: true }));
+  return { centred, invStd: rsqrt(add(mean(square(centred), { axes, keepDims: true }), epsilon)) };
+}
+
+interface StandardGradient {
+  readonly byInput: Tensor;
+  /** Gradients by scale and bias for each set of elements that are standardised together, axes kept. */
+  readonly byScale: Tensor;
+  readonly byBias: Tensor;
+}
+
+interface OfMoments {
+  readonly mean?: Tensor | undefined;
+  readonly variance?: Tensor | undefined;
+}
+
+/**
+ * Gradients of y = (x - mean) / √(variance + ε) · scale + bias from g, that by y.
+ *
+ * With n elements, deviations d = x - mean and r = 1 / √(variance + ε), that by x is
+ * `scale · r · (g - Σg/n - d · r² Σgd/n)`: a multiple of g, plus a multiple of d, plus a number. The gradients
+ * by the mean and the variance themselves, where they are results too, join the last two.
+ */
+function standardGradient(
+  g: Tensor,
+  x: Tensor,
+  scale: Tensor | undefined,
+  axes: readonly number[],
+  epsilon: number,
+  of: OfMoments = {},
+): StandardGradient {
+  const n = mulDims(...axes.map((a) => x.shape[a]!));
+  const perElement = (t: Tensor) => div(t, typeof n === 'number' ? n : cast(dimTensor(n), x.dtype));
+  const { centred, invStd } = moments(x, axes, epsilon);
+  const byBias = sum(g, { axes, keepDims: true });
+  const byScale = mul(invStd, sum(mul(g, centred), { axes, keepDims: true }));
+  const factor = scale ? mul(scale, invStd) : invStd;
+  let ofCentred = mul(mul(factor, invStd), byScale);
+  let constantPart = mul(factor, byBias);
+  if (of.variance) ofCentred = sub(ofCentred, mul(of.variance, 2));
+  if (of.mean) constantPart = sub(constantPart, of.mean);
+  const rest = add(mul(centred, perElement(ofCentred)), perElement(constantPart));
+  return { byInput: sub(mul(g, factor), rest), byScale, byBias };
+}
+
+/** A vector of channels in the shape that broadcasts along axis 1 of a tensor of `rank` axes. */
+const alongChannels = (t: Tensor, rank: number): Tensor =>
+  reshape(t, [1, t.shape[0]!, ...Array<Dim>(rank - 2).fill(1)]);
+
+/** A vector's gradient from one that broadcasts along axis 1. */
+const toChannels = (g: Tensor, like: Tensor): Tensor =>
+  reshape(sumTo(g, alongChannels(like, g.rank).shape), like.shape);
+
+/** All axes but those of batch and channels. */
+const spatialAxes = (x: Tensor): number[] => x.shape.flatMap((_, i) => (i < 2 ? [] : [i]));
+
+function expectChannels(op: string, x: Tensor): void {
+  if (x.rank < 2)
+    throw new TensorError(op, `${shapeText(x.shape)} has no axis of channels: expected [N, C, ...]`);
+}
+
+/** Scale and bias as tensors of a shape, with their defaults. @throws TensorError when one has another shape. */
+function affine(op: string, x: Tensor, { scale, bias }: NormOptions, shape: Shape): [Tensor, Tensor] {
+  const parameter = (what: string, given: TensorLike | undefined, value: number): Tensor => {
+    if (given === undefined) return filled(shape, value, x.dtype);
+    const t = asTensor(given, x.dtype);
+    expectShape(op, what, t, shape);
+    return t;
+  };
+  return [parameter('scale', scale, 1), parameter('bias', bias, 0)];
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// Batch normalisation
+
+type NormAttrs = { readonly epsilon: number };
+
+const batchNormOp: Op<NormAttrs> = {
+  name: 'batchNorm',
+  infer: ([x, scale]) => [x!, scale!, scale!],
+  vjp: ([g, ofMean, ofVariance], { inputs: [x, scale, bias], attrs: { epsilon } }) => {
+    const channels = (t: Tensor | undefined) => t && alongChannels(t, x!.rank);
+    const { byInput, byScale, byBias } = standardGradient(
+      g ?? zerosLike(x!),
+      x!,
+      channels(scale),
+      [0, ...spatialAxes(x!)],
+      epsilon,
+      { mean: channels(ofMean), variance: channels(ofVariance) },
+    );
+    return [byInput, reshape(byScale, scale!.shape), reshape(byBias, bias!.shape)];
+  },
+  // Not the operator's training mode, which few devices have, and whose statistics come out of ONNX Runtime 1.30
+  // in the memory of its inputs. These are the very nodes of `moments`, so the backward pass shares them.
+  lower: (l, node) => {
+    const [t] = node.inputs as [Tensor];
+    const [x, scale, bias] = l.inputs(node) as [string, string, string];
+    const axes = l.ints([0, ...spatialAxes(t)]);
+    const average = l.node('ReduceMean', [x, axes], { keepdims: 1 });
+    const centred = l.node('Sub', [x, average]);
+    const variance = l.node('ReduceMean', [l.node('Mul', [centred, centred]), axes], { keepdims: 1 });
+    const statistics = [average, variance].map((s) => l.reshape(s, [t.shape[1]!]));
+    const attributes = { epsilon: float(node.attrs.epsilon) };
+    return [l.node('BatchNormalization', [x, scale, bias, ...statistics], attributes), ...statistics];
+  },
+};
+
+/** A batch-normalised tensor and the statistics of its batch. */
+export interface BatchNormResult {
+  /** The shape of x. */
+  readonly output: Tensor;
+  /** `[C]`. */
+  readonly mean: Tensor;
+  /** The population's variance (divisor n), `[C]`. */
+  readonly variance: Tensor;
+}
+
+/**
+ * Batch normalisation in training: every channel of x `[N, C, ...]` is standardised over all other axes.
+ * Moving statistics are the caller's to update from `mean` and `variance`.
+ *
+ * @param options.scale - `[C]`, as is `bias`.
+ * @throws TensorError when x has no channels, or scale or bias another shape.
+ */
+export function batchNorm(x: TensorLike, options: NormOptions = {}): BatchNormResult {
+  const t = asTensor(x);
+  expectChannels('batchNorm', t);
+  const parameters = affine('batchNorm', t, options, [t.shape[1]!]);
+  const { epsilon = EPSILON } = options;
+  const [output, average, variance] = applyMany(batchNormOp, [t, ...parameters], { epsilon });
+  return { output: output!, mean: average!, variance: variance! };
+}
+
+const fixedNormOp: Op<NormAttrs> = {
+  name: 'batchNormInference',
+  infer: ([x]) => [x!],
+  vjp: ([g], { inputs, attrs: { epsilon } }) => {
+    if (!g) return [];
+    const [x, scale, , average, variance] = inputs as [Tensor, Tensor, Tensor, Tensor, Tensor];
+    const invStd = rsqrt(add(variance, epsilon));
+    const factor = mul(scale, invStd);
+    const centred = sub(x, alongChannels(average, x.rank));
+    const byBias = toChannels(g, scale);
+    const byScale = mul(invStd, toChannels(mul(g, centred), scale));
+    return [
+      mul(g, alongChannels(factor, x.rank)),
+      byScale,
+      byBias,
+      mul(mul(factor, byBias), -1),
+      mul(mul(mul(factor, invStd), byScale), -0.5),
+    ];
+  },
+  lower: (l, node) => l.node('BatchNormalization', l.inputs(node), { epsilon: float(node.attrs.epsilon) }),
+};
+
+/**
+ * Batch normalisation with given statistics, `mean` and `variance` `[C]`: in a frozen program it merges into
+ * the convolution before it.
+ *
+ * @throws TensorError when x has no channels, or a vector another shape.
+ */
+export function batchNormInference(
+  x: TensorLike,
+  options: NormOptions & { readonly mean: TensorLike; readonly variance: TensorLike },
+): Tensor {
+  const t = asTensor(x);
+  const op = fixedNormOp.name;
+  expectChannels(op, t);
+  const shape = [t.shape[1]!];
+  const statistics = [asTensor(options.mean, t.dtype), asTensor(options.variance, t.dtype)];
+  for (const s of statistics) expectShape(op, 'a statistic', s, shape);
+  const { epsilon = EPSILON } = options;
+  return apply(fixedNormOp, [t, ...affine(op, t, options, shape), ...statistics], { epsilon });
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// Normalisation of each sample by itself
+
+const layerNormOp: Op<NormAttrs & { axes: readonly number[] }> = {
+  name: 'layerNorm',
+  infer: ([x]) => [x!],
+  vjp: ([g], { inputs: [x, scale, bias], attrs: { axes, epsilon } }) => {
+    if (!g) return [];
+    const { centred, invStd } = moments(x!, axes, epsilon);
+    return [
+      standardGradient(mul(g, scale!), x!, undefined, axes, epsilon).byInput,
+      sumTo(mul(g, mul(centred, invStd)), scale!.shape),
+      sumTo(g, bias!.shape),
+    ];
+  },
+  lower: (l, node) => {
+    const { axes, epsilon } = node.attrs;
+    return l.node('LayerNormalization', l.inputs(node), { axis: axes[0]!, epsilon: float(epsilon) });
+  },
+};
+
+/**
+ * Layer normalisation: standardises x over its last axes, whose number `options.axes` says.
+ *
+ * @param options.axes - 1 by default: the last axis alone.
+ * @param options.scale - the shape of those axes, as is `bias`.
+ * @throws TensorError when x has fewer axes, or scale or bias another shape.
+ */
+export function layerNorm(x: TensorLike, options: NormOptions & { readonly axes?: number } = {}): Tensor {
+  const t = asTensor(x);
+  const { axes: count = 1, epsilon = EPSILON } = options;
+  if (!Number.isInteger(count) || count < 1 || count > t.rank) {
+    throw new TensorError('layerNorm', `cannot normalise the last ${count} axes of ${shapeText(t.shape)}`);
+  }
+  const axes = Array.from({ length: count }, (_, i) => t.rank - count + i);
+  const parameters = affine('layerNorm', t, options, t.shape.slice(t.rank - count));
+  return apply(layerNormOp, [t, ...parameters], { axes, epsilon });
+}
+
+const instanceNormOp: Op<NormAttrs> = {
+  name: 'instanceNorm',
+  infer: ([x]) => [x!],
+  vjp: ([g], { inputs: [x, scale, bias], attrs: { epsilon } }) => {
+    if (!g) return [];
+    const factor = alongChannels(scale!, x!.rank);
+    const { byInput, byScale, byBias } = standardGradient(g, x!, factor, spatialAxes(x!), epsilon);
+    return [byInput, toChannels(byScale, scale!), toChannels(byBias, bias!)];
+  },
+  lower: (l, node) => {
+    const { epsilon } = node.attrs;
+    const [{ dtype, shape }] = node.inputs as [Tensor];
+    const [x, scale, bias] = l.inputs(node) as [string, string, string];
+    if (dtype !== 'float64')
+      return l.node('InstanceNormalization', [x, scale, bias], { epsilon: float(epsilon) });
+    // ONNX Runtime has no double precision here, but has it for layer normalisation.
+    const ones = l.node('Expand', [l.scalar(1, dtype), l.shape(shape.slice(2))]);
+    const standard = l.node('LayerNormalization', [x, ones], { axis: 2, epsilon: float(epsilon) });
+    const column: Dim[] = [shape[1]!, ...Array<Dim>(shape.length - 2).fill(1)];
+    return l.node('Add', [l.node('Mul', [standard, l.reshape(scale, column)]), l.reshape(bias, column)]);
+  },
+};
+
+/**
+ * Instance normalisation: every channel of every sample of x `[N, C, ...]` is standardised by itself.
+ *
+ * @param options.scale - `[C]`, or `[N, C]` for each sample its own (adaptive instance normalisation); `bias` too.
+ * @throws TensorError when x has no axis beside batch and channels, or scale or bias another shape.
+ */
+export function instanceNorm(x: TensorLike, options: NormOptions = {}): Tensor {
+  const t = asTensor(x);
+  if (t.rank < 3) {
+    throw new TensorError(
+      'instanceNorm',
+      `${shapeText(t.shape)} has nothing to normalise: expected [N, C, ...]`,
+    );
+  }
+  const { epsilon = EPSILON } = options;
+  const [samples, channels] = t.shape as [Dim, Dim];
+  const given = [options.scale, options.bias].flatMap((p) => (p === undefined ? [] : [asTensor(p, t.dtype)]));
+  if (given.every((p) => p.rank < 2)) {
+    return apply(instanceNormOp, [t, ...affine('instanceNorm', t, options, [channels])], { epsilon });
+  }
+  // Samples of their own scale are so many more channels of one sample.
+  const all = mulDims(samples, channels);
+  const parameters = affine('instanceNorm', t, options, [samples, channels]).map((p) => reshape(p, [all]));
+  const merged = reshape(t, [1, all, ...t.shape.slice(2)]);
+  return reshape(apply(instanceNormOp, [merged, ...parameters], { epsilon }), t.shape);
+}
+
+/**
+ * Group normalisation: the channels of x `[N, C, ...]` are standardised together in `groups` equal groups,
+ * each sample by itself.
+ *
+ * @param options.scale - `[C]`, as is `bias`.
+ * @throws TensorError when the channels do not divide into the groups, or scale or bias has another shape.
+ */
+export function groupNorm(x: TensorLike, groups: number, options: NormOptions = {}): Tensor {
+  const t = asTensor(x);
+  expectChannels('groupNorm', t);
+  const [samples, channels] = t.shape as [Dim, Dim];
+  const each = exactDivDims(channels, groups);
+  if (each === undefined) {
+    throw new TensorError('groupNorm', `${channels} channels do not divide into ${groups} groups`);
+  }
+  const { epsilon = EPSILON } = options;
+  const grouped = reshape(t, [samples, groups, mulDims(each, ...t.shape.slice(2))]);
+  const standard = reshape(instanceNorm(grouped, { epsilon }), t.shape);
+  const [scale, bias] = affine('groupNorm', t, options, [channels]).map((p) => alongChannels(p, t.rank));
+  const scaled = options.scale === undefined ? standard : mul(standard, scale!);
+  return options.bias === undefined ? scaled : add(scaled, bias!);
+}
