@@ -14,6 +14,7 @@ export {
 } from './pytorch.js';
 export { PickledObject } from './pytorch-globals.js';
 export { encodePyTorch, type StateTree } from './pytorch-write.js';
+export { Resampler, resample } from './resample.js';
 export { decodeSafetensors, encodeSafetensors, type Safetensors, safetensorsChunks } from './safetensors.js';
 export { type Audio, decodeWav, mono, WavDecoder, type WavFormat } from './wav.js';
 export { encodeSamples, encodeWav, type WavEncoding, type WavOptions, wavHeader } from './wav-encode.js';

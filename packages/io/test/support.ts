@@ -32,8 +32,12 @@ export function expectTruncationsRefused(
   }
 }
 
-/** Calls `decode` on copies of `bytes` with a few random bytes changed: it returns or throws an InputError (in time: the runner stops a
- * test that hangs). Returns the messages. */
+/**
+ * Calls `decode` on copies of `bytes` with a few random bytes changed: it must return, or throw an InputError of one
+ * line. A hang is stopped by the test runner.
+ *
+ * @returns the messages of the errors.
+ */
 export function expectFlipsSurvived(bytes: Uint8Array, decode: (b: Uint8Array) => unknown, count = 2000) {
   const random = seeded(bytes.length);
   const refused: string[] = [];
