@@ -31,8 +31,6 @@ export function createRuntime({ device = 'cpu', threads, profile }: RuntimeOptio
         executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
         intraOpNumThreads: threads ?? availableParallelism(),
         interOpNumThreads: 1,
-        graphOptimizationLevel: 'all',
-        logSeverityLevel: 3,
         writesInPlace: true,
         ...(profiled ? { enableProfiling: true, profileFilePrefix: profiled.prefix } : {}),
       }).catch((error: unknown) => {

@@ -38,8 +38,6 @@ export function createRuntime({ device = 'wasm', threads, profile }: RuntimeOpti
       if (threads !== undefined) ort.env.wasm.numThreads = threads;
       return createOrtSession(ort, model, {
         executionProviders: [device],
-        graphOptimizationLevel: 'all',
-        logSeverityLevel: 3,
         writesInPlace: false,
       });
     },
