@@ -1,4 +1,5 @@
 import type { System } from '@sextant/system';
+import { verbs } from './commands.js';
 import { modules } from './modules.js';
 
 export * from './model.js';
@@ -7,5 +8,5 @@ export const vocoder: System = {
   name: 'vocoder',
   summary: 'MelGAN: mel spectrogram to speech',
   modules,
-  verbs: () => [],
+  verbs,
 };

@@ -1,6 +1,8 @@
 /**
  * @module Named configurations.
  */
+import type { TrainConfig } from './config.js';
+import { PAPER_MEL } from './mel.js';
 import { type DiscriminatorConfig, discriminatorChannels, type GeneratorConfig } from './model.js';
 
 /** Options of the authors' generator (section 2.2). */
@@ -19,3 +21,60 @@ export const PAPER_DISCRIMINATOR: DiscriminatorConfig = {
   channels: discriminatorChannels(16, 4, 4, 1024),
   downsampFactor: 4,
 };
+
+/** A configuration without the data it is to be trained on. */
+type Preset = Omit<TrainConfig, 'data'>;
+
+/** The authors' training: nothing but the adversarial losses, for 2.4 million steps. */
+const paper: Preset = {
+  validationFiles: 10,
+  seed: 0,
+  steps: 2_400_000,
+  spectralSteps: 0,
+  batchSize: 16,
+  segmentLength: 8192,
+  mel: { ...PAPER_MEL },
+  generator: { ...PAPER_GENERATOR, ratios: [...PAPER_GENERATOR.ratios] },
+  discriminator: { ...PAPER_DISCRIMINATOR, channels: [...PAPER_DISCRIMINATOR.channels] },
+  optimizer: { learningRate: 1e-4, betas: [0.5, 0.9], decaySteps: null },
+  lambdaFeat: 10,
+  spectral: { stft: 0, mel: 0 },
+  logEvery: 100,
+  checkpointEvery: 1000,
+  validateEvery: 1000,
+};
+
+/**
+ * For two cores and a few minutes of speech: a generator of half the width, taught by spectra first, then
+ * refined against narrow discriminators.
+ */
+const small: Preset = {
+  ...paper,
+  validationFiles: 2,
+  steps: 14_000,
+  spectralSteps: 10_000,
+  segmentLength: 6144,
+  generator: { ...paper.generator, ngf: 16 },
+  discriminator: { numD: 3, channels: discriminatorChannels(16, 4, 4, 128), downsampFactor: 4 },
+  optimizer: { learningRate: 1e-3, betas: [0.8, 0.99], decaySteps: 14_000 },
+  spectral: { stft: 2.5, mel: 5 },
+  checkpointEvery: 500,
+  validateEvery: 500,
+};
+
+/** To try things out: seconds instead of hours, and no useful sound. */
+const tiny: Preset = {
+  ...small,
+  steps: 60,
+  spectralSteps: 40,
+  batchSize: 2,
+  segmentLength: 2048,
+  generator: { ...paper.generator, ngf: 4 },
+  discriminator: { numD: 2, channels: discriminatorChannels(4, 3, 4, 16), downsampFactor: 4 },
+  optimizer: { learningRate: 1e-3, betas: [0.8, 0.99], decaySteps: 60 },
+  logEvery: 10,
+  checkpointEvery: 20,
+  validateEvery: 20,
+};
+
+export const PRESETS = { paper, small, tiny } as const;
