@@ -1,3 +1,11 @@
+export {
+  type AttentionOptions,
+  MultiHeadAttention,
+  type MultiHeadAttentionOptions,
+  mergeHeads,
+  scaledDotProductAttention,
+  splitHeads,
+} from './attention.js';
 export { clipByGlobalNorm, clipByValue, globalNorm } from './clip.js';
 export * from './convolution.js';
 export { Dropout, dropout } from './dropout.js';
@@ -8,6 +16,16 @@ export { type Evaluation, LBFGS, type LBFGSOptions, type LBFGSResult } from './l
 export { Linear, type LinearOptions } from './linear.js';
 export * from './losses.js';
 export { type Layer, Module, Parameter, Sequential } from './module.js';
+export {
+  BatchNorm1d,
+  BatchNorm2d,
+  BatchNorm3d,
+  type BatchNormOptions,
+  GroupNorm,
+  InstanceNorm,
+  LayerNorm,
+  type NormLayerOptions,
+} from './normalization.js';
 export * from './optimizer.js';
 export {
   SpectralNorm,
