@@ -5,14 +5,15 @@
  * and `indexAdd`; `gatherElements` (one index per element) and `scatterAdd`. The others are composed of them.
  *
  * Indices are integers. Negative ones count from the end. Those out of range are an error when the program
- * runs on a CPU; elsewhere the result is unspecified.
+ * runs on a CPU; on other devices, and in lists of coordinates (`gatherNd`, …), the result is unspecified.
  */
-import { type Dim, sameShape, shapeText, sizeOfShape } from '../dim.js';
+import { type Dim, isStatic, type Shape, sameShape, shapeText, sizeOfShape } from '../dim.js';
 import { TensorError } from '../errors.js';
-import type { DType } from '../ndarray.js';
+import { array, type DType } from '../ndarray.js';
 import {
   apply,
   asTensor,
+  constant,
   expectShape,
   normalizeAxis,
   type Op,
@@ -20,7 +21,8 @@ import {
   type TensorLike,
 } from '../tensor.js';
 import { add, cast, equal, less, mul, where } from './elementwise.js';
-import { arange, broadcastTo, dimTensor, expandDims, reshape, slice, transpose, zerosLike } from './shape.js';
+import { sum } from './reduce.js';
+import { arange, concat, dimTensor, expandDims, reshape, transpose, zerosLike } from './shape.js';
 
 const INTEGERS: readonly DType[] = ['int32', 'int64', 'int16', 'int8', 'uint32', 'uint16', 'uint8'];
 
@@ -177,20 +179,21 @@ function addressed(op: string, x: Tensor, indices: Tensor, batchDims: number): [
       `the first ${batchDims} axes of indices ${shapeText(indices.shape)} and ${shapeText(x.shape)} differ`,
     );
   }
-  const coordinate = (axis: number): Tensor => {
-    const size = sizes[axis]!;
-    if (axis < batchDims) return reshape(arange(size), [size, ...places.slice(axis + 1).map(() => 1)]);
-    const along = axis - batchDims;
-    const i = reshape(slice(indices, -1, along, along + 1), places);
-    return where(less(i, 0), add(i, sizeTensor(size)), i);
-  };
-  const index = sizes
-    .map((_, axis) => coordinate(axis))
-    .reduce((sofar, i, axis) => add(mul(sofar, sizeTensor(sizes[axis]!)), i));
-  return [reshape(x, [sizeOfShape(sizes), ...x.shape.slice(depth)]), broadcastTo(index, places)];
+  const strides = sizes.map((_, axis) => sizeOfShape(sizes.slice(axis + 1)));
+  const wrapped = where(less(indices, 0), add(indices, dimVector(sizes.slice(batchDims))), indices);
+  const within = sum(mul(wrapped, dimVector(strides.slice(batchDims))), { axes: -1 });
+  const index = places.slice(0, batchDims).reduce<Tensor>((sofar, size, axis) => {
+    const starts = mul(arange(size), dimTensor(strides[axis]!));
+    return add(sofar, reshape(starts, [size, ...places.slice(axis + 1).map(() => 1)]));
+  }, within);
+  return [reshape(x, [sizeOfShape(sizes), ...x.shape.slice(depth)]), index];
 }
 
-const sizeTensor = (d: Dim): TensorLike => (typeof d === 'number' ? d : dimTensor(d));
+/** Dimensions' values as int32 [dims.length]. */
+const dimVector = (dims: Shape): Tensor =>
+  isStatic(dims)
+    ? constant(array(dims, { dtype: 'int32' }))
+    : concat(dims.map((d) => reshape(dimTensor(d), [1])));
 
 /**
  * The slices of x that lists of coordinates name: `result[i] = x[indices[i, 0], …, indices[i, K-1]]`.
