@@ -16,7 +16,7 @@ import {
   type Tensor,
 } from '../src/index.js';
 import { randomArray } from '../src/testing.js';
-import { FAMILIES, type Family } from './families.js';
+import { FAMILIES, type Family } from './families/index.js';
 
 /** What one case computes: its value, then the gradients of its weighted sum by its floating-point inputs. */
 export type Results<T> = Record<string, readonly T[]>;
@@ -89,6 +89,12 @@ export function difference(
   }
   return '';
 }
+
+/** WGSL promises sine and cosine only to an absolute 2⁻¹¹, and with them normal random numbers. */
+const COARSE = ['sin', 'cos', 'randomNormal'];
+
+/** How far an operation's results on WebGPU may be from the CPU's: both are float32, rounded differently. */
+export const webgpuTolerance = (op: string): number => (COARSE.includes(op) ? 2 ** -11 : 2e-5);
 
 /** An array as plain JSON, to be carried between a browser and Node. */
 export interface PlainArray {

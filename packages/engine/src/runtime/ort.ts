@@ -44,11 +44,14 @@ export async function createOrtSession(
   model: Uint8Array,
   { writesInPlace, ...options }: OrtSessionOptions,
 ): Promise<OrtSession> {
+  // Slices of one tensor become a Split, which WebGPU has for floats only.
+  const harmful = options.executionProviders?.[0] === 'webgpu' ? ['GatherSliceToSplitFusion'] : [];
+  const disabled = [...POINTLESS_PASSES, ...harmful];
   const session = await ort.InferenceSession.create(model, {
     graphOptimizationLevel: 'all',
     // Errors come as exceptions: only they are worth a line on the console.
     logSeverityLevel: 3,
-    extra: { optimization: { disable_specified_optimizers: POINTLESS_PASSES.join(';') } },
+    extra: { optimization: { disable_specified_optimizers: disabled.join(';') } },
     ...options,
   });
   return new OrtSession(ort, session, writesInPlace, options.enableProfiling ?? false);

@@ -19,23 +19,28 @@ interface ProfiledSession {
   session?: OrtSession;
 }
 
+/** Files still to be completed when the process exits. */
+const open = new Set<ProfileFile>();
+process.once('exit', () => {
+  for (const file of open) file.write();
+});
+
 /** Gathers the traces of a runtime's sessions into one file. */
 export class ProfileFile {
   private readonly path: string;
   private readonly folder = mkdtempSync(join(tmpdir(), 'sextant-profile-'));
   private readonly sessions: ProfiledSession[] = [];
-  private complete = false;
 
   /** @throws Error when the file cannot be written: better now than after the runs. */
   constructor(path: string) {
     this.path = resolve(path);
     this.save([]);
-    process.once('exit', () => this.write());
+    open.add(this);
   }
 
   /** Starts the clock of a session about to be created; undefined when the profile is complete already. */
   begin(name: string): ProfiledSession | undefined {
-    if (this.complete) return undefined;
+    if (!open.has(this)) return undefined;
     const prefix = join(this.folder, `session${this.sessions.length}`);
     const profiled = { name, prefix, start: performance.now() * 1000 };
     this.sessions.push(profiled);
@@ -44,8 +49,7 @@ export class ProfileFile {
 
   /** Ends all sessions' profiling and completes the file, once. */
   write(): void {
-    if (this.complete) return;
-    this.complete = true;
+    if (!open.delete(this)) return;
     for (const { session } of this.sessions) session?.endProfiling();
     const files = readdirSync(this.folder);
     const events = this.sessions.flatMap(({ name, prefix, start }, i) => {

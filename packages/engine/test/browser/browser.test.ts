@@ -12,8 +12,8 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NDArray, RuntimeOptions } from '../../src/index.js';
-import { difference, fromPlain, type Results, runFamily } from '../cases.js';
-import { FAMILIES } from '../families.js';
+import { difference, fromPlain, type Results, runFamily, webgpuTolerance } from '../cases.js';
+import { FAMILIES } from '../families/index.js';
 import type { PageApi } from './page.js';
 import { train } from './training.js';
 
@@ -68,14 +68,12 @@ interface Setting {
   readonly options: RuntimeOptions;
   readonly path: string;
   readonly isolated: boolean;
+  /** For Wasm's operations, and, twenty times, for training. */
   readonly tolerance: number;
   readonly families: readonly string[];
 }
 
 const ALL = Object.keys(FAMILIES);
-
-/** See the WebGPU test: WGSL promises no more than 2⁻¹¹ for sine and cosine. */
-const COARSE = ['sin', 'cos'];
 
 const SETTINGS: readonly Setting[] = [
   {
@@ -140,7 +138,7 @@ describe.skipIf(missing)('a browser gives what Node gives', () => {
     it.each(families)('%s', async (family) => {
       const results = await page.evaluate(([f, o]) => api.family(f, o), [family, options] as const);
       const wrong = Object.entries(expected.get(family)!).flatMap(([op, arrays]) => {
-        const limit = options.device === 'webgpu' && COARSE.includes(op) ? 2 ** -11 : tolerance;
+        const limit = options.device === 'webgpu' ? webgpuTolerance(op) : tolerance;
         const found = difference(results[op]!.map(fromPlain), arrays, limit);
         return found ? [`${op}: ${found}`] : [];
       });

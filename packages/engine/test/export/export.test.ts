@@ -28,7 +28,7 @@ import {
 } from '../../src/index.js';
 import { randomArray } from '../../src/testing.js';
 import { familyProgram, inputsOf, runFamily } from '../cases.js';
-import { FAMILIES } from '../families.js';
+import { FAMILIES } from '../families/index.js';
 
 const random = (shape: number[], seed = 1) => randomArray(shape, { dtype: 'float32', seed });
 

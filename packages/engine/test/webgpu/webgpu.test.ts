@@ -7,19 +7,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createRuntime, type Profile } from '../../src/index.js';
-import { difference, runFamily } from '../cases.js';
-import { FAMILIES } from '../families.js';
+import { difference, runFamily, webgpuTolerance } from '../cases.js';
+import { FAMILIES } from '../families/index.js';
 
 const DRIVER = '/usr/lib/chromium/vk_swiftshader_icd.json';
 const missing = !existsSync(DRIVER);
 if (missing) console.log(`WebGPU tests are skipped: no ${DRIVER} (Debian's package chromium brings it)`);
 // Read when the first WebGPU session is created.
 else process.env.VK_DRIVER_FILES = DRIVER;
-
-/** float32 on both sides, but functions such as exp and tanh differ in their last digits. */
-const TOLERANCE = 2e-5;
-/** WGSL promises no more than an absolute 2⁻¹¹ for these; on the CPU they are exact to the last digit. */
-const TOLERANCES: Readonly<Record<string, number>> = { sin: 2 ** -11, cos: 2 ** -11 };
 
 describe.skipIf(missing)('WebGPU gives what the CPU gives', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sextant-webgpu-test-'));
@@ -37,7 +32,7 @@ describe.skipIf(missing)('WebGPU gives what the CPU gives', () => {
       runtime.endProfiling();
       const expected = await runFamily(name);
       const wrong = Object.keys(family).flatMap((op) => {
-        const found = difference(actual[op]!, expected[op]!, TOLERANCES[op] ?? TOLERANCE);
+        const found = difference(actual[op]!, expected[op]!, webgpuTolerance(op));
         return found ? [`${op}: ${found}`] : [];
       });
 
