@@ -28,18 +28,7 @@ import {
 } from './elementwise.js';
 import { gather, indexAdd } from './indexing.js';
 import { sum } from './reduce.js';
-import {
-  arange,
-  dimTensor,
-  expandDims,
-  full,
-  reshape,
-  slice,
-  split,
-  squeeze,
-  stack,
-  transpose,
-} from './shape.js';
+import { arange, dimTensor, expandDims, full, reshape, slice, stack, transpose } from './shape.js';
 
 export interface GridSampleOptions {
   /** `bilinear` (default) weighs the four pixels around a point; `nearest` takes the one it is closest to. */
@@ -167,18 +156,25 @@ const channelsLast = (t: Tensor): Tensor =>
 /** The image's pixels as rows, [N · H · W, C]. */
 const pixelRows = (x: Tensor): Tensor => reshape(channelsLast(x), [-1, x.shape[1]!]);
 
-/** The gradient by an image of which `pixels` were read, from the gradients [...pixels, C] by what was read. */
-function addPixels(x: Tensor, index: Tensor, gradients: Tensor): Tensor {
+/** What is added to rows of {@link pixelRows}: [N, P] indices and [N, P, C] elements. */
+interface PixelUpdate {
+  readonly index: Tensor;
+  readonly elements: Tensor;
+}
+
+/** The gradient by an image, from what each read of its pixels adds to it. */
+function imageGradient(x: Tensor, updates: readonly PixelUpdate[]): Tensor {
   const [n, c, ...size] = x.shape as [Dim, Dim, ...Dim[]];
-  const none = full([mulDims(n, ...size), c], cast(0, x.dtype));
-  const rows = reshape(indexAdd(none, index, gradients), [n, sizeOfShape(size), c]);
-  return reshape(transpose(rows, [0, 2, 1]), x.shape);
+  const none: Tensor = full([mulDims(n, ...size), c], cast(0, x.dtype));
+  const rows = updates.reduce((sofar, { index, elements }) => indexAdd(sofar, index, elements), none);
+  const images = reshape(rows, [n, sizeOfShape(size), c]);
+  return reshape(transpose(images, [0, 2, 1]), x.shape);
 }
 
 function nearestGradient(g: Tensor, x: Tensor, grid: Tensor, attrs: GridSampleAttrs): Tensor {
   const [atX, atY] = pixelCoordinates(x, grid, attrs);
   const { index, inside } = pixelsAt(x, round(atX.at), round(atY.at));
-  return addPixels(x, index, mul(channelsLast(g), expandDims(inside, -1)));
+  return imageGradient(x, [{ index, elements: mul(channelsLast(g), expandDims(inside, -1)) }]);
 }
 
 /**
@@ -188,37 +184,28 @@ function nearestGradient(g: Tensor, x: Tensor, grid: Tensor, attrs: GridSampleAt
 function bilinearGradients(g: Tensor, x: Tensor, grid: Tensor, attrs: GridSampleAttrs): [Tensor, Tensor] {
   const [atX, atY] = pixelCoordinates(x, grid, attrs);
   const [left, top] = [floor(atX.at), floor(atY.at)];
+  const [right, bottom] = [add(left, 1), add(top, 1)];
   const [a, b] = [sub(atX.at, left), sub(atY.at, top)];
   const [ra, rb] = [sub(1, a), sub(1, b)];
   const corners = [
-    [left, top],
-    [add(left, 1), top],
-    [left, add(top, 1)],
-    [add(left, 1), add(top, 1)],
-  ].map(([cx, cy]) => pixelsAt(x, cx!, cy!));
-  // The four corners along axis 1: [N, 4, P], and with channels [N, 4, P, C].
-  const index = stack(
-    corners.map((c) => c.index),
-    1,
-  );
-  const inside = stack(
-    corners.map((c) => c.inside),
-    1,
-  );
-  const weights = mul(inside, stack([mul(ra, rb), mul(a, rb), mul(ra, b), mul(a, b)], 1));
-  const g4 = expandDims(channelsLast(g), 1);
-
-  const byPixel = mul(inside, sum(mul(gather(pixelRows(x), index), g4), { axes: 3 }));
-  const [p00, p10, p01, p11] = split(byPixel, 4, 1).map((t) => squeeze(t, 1)) as [
-    Tensor,
-    Tensor,
-    Tensor,
-    Tensor,
-  ];
-  const byX = add(mul(rb, sub(p10, p00)), mul(b, sub(p11, p01)));
-  const byY = add(mul(ra, sub(p01, p00)), mul(a, sub(p11, p10)));
+    { ...pixelsAt(x, left, top), weight: mul(ra, rb) },
+    { ...pixelsAt(x, right, top), weight: mul(a, rb) },
+    { ...pixelsAt(x, left, bottom), weight: mul(ra, b) },
+    { ...pixelsAt(x, right, bottom), weight: mul(a, b) },
+  ] as const;
+  const [image, gradient] = [pixelRows(x), channelsLast(g)];
+  const updates = corners.map(({ index, inside, weight }) => ({
+    index,
+    elements: mul(gradient, expandDims(mul(inside, weight), -1)),
+  }));
+  // The gradient by a corner's weight: the product of the pixel there and g over the channels.
+  const [g00, g10, g01, g11] = corners.map(({ index, inside }) =>
+    mul(inside, sum(mul(gather(image, index), gradient), { axes: 2 })),
+  ) as [Tensor, Tensor, Tensor, Tensor];
+  const byX = add(mul(rb, sub(g10, g00)), mul(b, sub(g11, g01)));
+  const byY = add(mul(ra, sub(g01, g00)), mul(a, sub(g11, g10)));
   return [
-    addPixels(x, index, mul(g4, expandDims(weights, -1))),
+    imageGradient(x, updates),
     reshape(stack([mul(byX, atX.slope), mul(byY, atY.slope)], -1), grid.shape),
   ];
 }
