@@ -5,6 +5,7 @@ export { Generator, type GeneratorState } from './generator.js';
 export * from './ndarray.js';
 export * from './ops/control.js';
 export * from './ops/convolution.js';
+export * from './ops/decomposition.js';
 export * from './ops/elementwise.js';
 export * from './ops/gradient.js';
 export * from './ops/gridsample.js';
