@@ -7,9 +7,10 @@
 import { addDims, ceilDivDim, type Dim, floorDivDim, mulDims, sameDim, shapeText, subDims } from '../dim.js';
 import { TensorError } from '../errors.js';
 import { apply, asTensor, expectShape, type Node, type Op, type Tensor, type TensorLike } from '../tensor.js';
+import { depthToSpace, spaceToDepth } from './interleave.js';
 import { matmul } from './linalg.js';
 import { sum } from './reduce.js';
-import { concat, dilate, flip, pad, repeat, reshape, slice, swapAxes, transpose } from './shape.js';
+import { broadcastTo, concat, dilate, flip, pad, reshape, slice, swapAxes, transpose } from './shape.js';
 
 /** One number for all spatial axes, or one for each. */
 type PerAxis = number | readonly number[];
@@ -157,14 +158,14 @@ function transposed(
   const [c, perGroup] = w.shape as [number, number];
   const phases = stride.reduce((a, b) => a * b, 1);
 
-  // [C, O/g, ...k] → [g, C/g, O/g, (taps, phase) per axis] → [g·O/g·phases, C/g, ...taps], taps reversed.
+  // [C, O/g, ...k] → [g, C/g, O/g, (taps, phase) per axis] → [g·phases·O/g, C/g, ...taps], taps reversed.
   const padded = pad(
     w,
     axes.map((i) => [0, taps[i]! * stride[i]! - kernel[i]!] as const),
   );
   const cut = reshape(padded, [groups, c / groups, perGroup, ...axes.flatMap((i) => [taps[i]!, stride[i]!])]);
-  const order = [0, 2, ...axes.map((i) => 4 + 2 * i), 1, ...axes.map((i) => 3 + 2 * i)];
-  const phased = reshape(transpose(cut, order), [groups * perGroup * phases, c / groups, ...taps]);
+  const order = [0, ...axes.map((i) => 4 + 2 * i), 2, 1, ...axes.map((i) => 3 + 2 * i)];
+  const phased = reshape(transpose(cut, order), [groups * phases * perGroup, c / groups, ...taps]);
   const kernels = axes.reduce((t, i) => flip(t, i + 2), phased);
 
   // Only the positions that the crop keeps are computed: they decide the padding, which may be negative.
@@ -184,19 +185,15 @@ function transposed(
       slice(t, i + 2, Math.max(-before, 0), subDims(t.shape[i + 2]!, Math.max(-after, 0))),
     x,
   );
-  const biases = bias && (phases === 1 ? bias : repeat(bias, phases));
+  const biases =
+    bias && reshape(broadcastTo(reshape(bias, [groups, 1, perGroup]), [groups, phases, perGroup]), [-1]);
   const y = apply(convOp, biases ? [inner, kernels, biases] : [inner, kernels], {
     stride: axes.map(() => 1),
     padding: plan.map(({ before, after }) => [Math.max(before, 0), Math.max(after, 0)] as const),
     dilation,
     groups,
   });
-  const [n, , ...size] = y.shape as [Dim, Dim, ...Dim[]];
-  // [N, O, phases..., sizes...] → [N, O, (size, phase) per axis] → interleaved.
-  const split = reshape(y, [n, groups * perGroup, ...stride, ...size]);
-  const interleaved = transpose(split, [0, 1, ...axes.flatMap((i) => [2 + axes.length + i, 2 + i])]);
-  const merged = [n, groups * perGroup, ...axes.map((i) => mulDims(size[i]!, stride[i]!))];
-  const shuffled = phases === 1 ? y : reshape(interleaved, merged);
+  const shuffled = depthToSpace(y, stride, groups);
   return plan.reduce((t, { from }, i) => fit(t, i + 2, from, crop[i]![1]), shuffled);
 }
 
@@ -228,10 +225,12 @@ function weightGradient(g: Tensor, x: Tensor, kernel: readonly number[], attrs: 
   const { stride, padding, dilation, groups } = attrs;
   const axes = kernel.map((_, i) => i);
   const [n, o, ...positions] = g.shape as [Dim, number, ...Dim[]];
-  const c = x.shape[1] as number;
   const s = axes.map((i) => (dilation[i] === 1 ? stride[i]! : 1));
   const taps = axes.map((i) => Math.ceil(kernel[i]! / s[i]!));
   const phases = s.reduce((a, b) => a * b, 1);
+  const perGroup = (x.shape[1] as number) / groups;
+  /** Channels of a group, phases included. */
+  const c = perGroup * phases;
 
   // Each axis padded or cut to exactly what the taps read: a multiple of its phases.
   let input = x;
@@ -242,46 +241,47 @@ function weightGradient(g: Tensor, x: Tensor, kernel: readonly number[], attrs: 
     );
     const [before] = padding[i]!;
     const after = subDims(subDims(span, x.shape[i + 2]!), before);
-    const widths = (t: Tensor, b: Dim, a: Dim) =>
-      pad(
-        t,
-        t.shape.slice(i + 2).map((_, k) => (k === 0 ? [b, a] : [0, 0])),
-      );
-    input =
-      typeof after === 'number' && after < 0
-        ? slice(widths(input, before, 0), i + 2, 0, span)
-        : widths(input, before, after);
+    const short = typeof after === 'number' && after < 0;
+    const widths = axes.slice(i).map((k) => (k === i ? [before, short ? 0 : after] : [0, 0]) as [Dim, Dim]);
+    const wide = pad(input, widths);
+    input = short ? slice(wide, i + 2, 0, span) : wide;
   }
-  // [N, C, (length, phase) per axis] → [g, C/g·phases, N, ...length]
-  const lengths = axes.map((i) => floorDivDim(input.shape[i + 2]!, s[i]!));
-  const cut = reshape(input, [n, groups, c / groups, ...axes.flatMap((i) => [lengths[i]!, s[i]!])]);
-  const columns = reshape(
-    transpose(cut, [1, 2, ...axes.map((i) => 4 + 2 * i), 0, ...axes.map((i) => 3 + 2 * i)]),
-    [groups, (c / groups) * phases, n, ...lengths],
-  );
-  const rows = reshape(swapAxes(g, 0, 1), [groups, o / groups, -1]);
+  const phased = spaceToDepth(input, s, groups);
 
+  const count = mulDims(...positions);
+  const whole = typeof n === 'number' && typeof count === 'number' && o * c > 2 * (o + groups * c) * count;
   const products = tapsOf(taps).map((tap) => {
     const seen = axes.reduce((t, i) => {
       const from = tap[i]! * (s[i]! > 1 ? 1 : dilation[i]!);
       const step = s[i]! > 1 ? 1 : stride[i]!;
-      return slice(t, i + 3, from, addDims(mulDims(subDims(positions[i]!, 1), step), from + 1), step);
-    }, columns);
-    return matmul(rows, swapAxes(reshape(seen, [groups, (c / groups) * phases, -1]), 1, 2));
+      return slice(t, i + 2, from, addDims(mulDims(subDims(positions[i]!, 1), step), from + 1), step);
+    }, phased);
+    return whole ? wholeProduct(g, seen, groups) : batchProduct(g, seen, groups);
   });
-  // [g, O/g, C/g·phases] per tap → [O, C/g, (taps, phase) per axis], cut back to the kernel.
+  // [g, O/g, phases·C/g] per tap → [O, C/g, (taps, phase) per axis], cut back to the kernel.
+  const k = axes.length;
   const stacked = concat(
-    products.map((p) => reshape(p, [o, c / groups, ...s, 1])),
+    products.map((p) => reshape(p, [o, ...s, perGroup, 1])),
     -1,
   );
-  const k = axes.length;
-  const unfolded = reshape(stacked, [o, c / groups, ...s, ...taps]);
-  const merged = reshape(transpose(unfolded, [0, 1, ...axes.flatMap((i) => [2 + k + i, 2 + i])]), [
-    o,
-    c / groups,
-    ...axes.map((i) => taps[i]! * s[i]!),
-  ]);
+  const unfolded = reshape(stacked, [o, ...s, perGroup, ...taps]);
+  const order = [0, 1 + k, ...axes.flatMap((i) => [2 + k + i, 1 + i])];
+  const merged = reshape(transpose(unfolded, order), [o, perGroup, ...axes.map((i) => taps[i]! * s[i]!)]);
   return axes.reduce((t, i) => slice(t, i + 2, 0, kernel[i]!), merged);
+}
+
+/** Σ over batch and positions, example by example: nothing is reordered, N partial results are added up. */
+function batchProduct(g: Tensor, seen: Tensor, groups: number): Tensor {
+  const rows = reshape(g, [g.shape[0]!, groups, (g.shape[1] as number) / groups, -1]);
+  const columns = reshape(seen, [seen.shape[0]!, groups, (seen.shape[1] as number) / groups, -1]);
+  return sum(matmul(rows, swapAxes(columns, 2, 3)), { axes: 0 });
+}
+
+/** The same as one product: better where the result is larger than the operands. */
+function wholeProduct(g: Tensor, seen: Tensor, groups: number): Tensor {
+  const rows = reshape(swapAxes(g, 0, 1), [groups, (g.shape[1] as number) / groups, -1]);
+  const columns = reshape(swapAxes(seen, 0, 1), [groups, (seen.shape[1] as number) / groups, -1]);
+  return matmul(rows, swapAxes(columns, 1, 2));
 }
 
 /** All positions of a kernel, last axis fastest. */

@@ -104,7 +104,7 @@ export const softplus = unary({ name: 'softplus', onnx: 'Softplus', grad: (g, x)
 export const relu = unary({
   name: 'relu',
   onnx: 'Relu',
-  grad: (g, _, y) => where(greater(y, 0), g, 0),
+  grad: (g, _, y) => mul(g, slopeAt(y, 0)),
   activation: 'Relu',
 });
 /** 1 / x. */
@@ -157,13 +157,34 @@ const signOp: Op = {
 /** -1, 0 or 1. */
 export const sign = (x: TensorLike): Tensor => apply(signOp, [asTensor(x)], {});
 
+const slopeOp: Op<{ slope: number }> = {
+  name: 'slope',
+  infer: ([x]) => [x!],
+  vjp: null,
+  // Blown up, every normal number lies beyond the bounds on its side: faster than a comparison and a choice.
+  lower: (l, { inputs: [x], attrs: { slope } }) => {
+    const huge = l.node('Mul', [l.value(x!), l.scalar(HUGE[x!.dtype]!, x!.dtype)]);
+    return l.node('Clip', [huge, l.scalar(slope, x!.dtype), l.scalar(1, x!.dtype)]);
+  },
+  lowerBlocked: (b, node) =>
+    b.elementwise(node, ([x]) => {
+      const l = b.lowering;
+      const huge = l.node('Mul', [x!, l.scalar(HUGE.float32!, 'float32')]);
+      return l.node('Clip', [huge, l.scalar(node.attrs.slope, 'float32'), l.scalar(1, 'float32')]);
+    }),
+};
+const HUGE: Partial<Record<DType, number>> = { float32: 3e38, float64: 1e308, float16: 6e4 };
+/** 1 where x is positive, else `slope` (0 ≤ slope ≤ 1): the derivative of a (leaky) rectifier. */
+const slopeAt = (x: Tensor, slope: number): Tensor => apply(slopeOp, [x], { slope });
+
 const leakyReluOp: Op<{ slope: number }> = {
   name: 'leakyRelu',
   infer: ([x]) => [x!],
   vjp: ([g], { inputs, outputs, attrs: { slope } }) => {
     // With a positive slope the result has x's sign, and x need not be kept for the gradient.
+    if (slope < 0 || slope > 1) return [g && where(greater(inputs[0]!, 0), g, mul(g, slope))];
     const signed = slope > 0 ? outputs[0]! : inputs[0]!;
-    return [g && where(greater(signed, 0), g, mul(g, slope))];
+    return [g && mul(g, slopeAt(signed, slope))];
   },
   lower: (l, node) => l.node('LeakyRelu', l.inputs(node), { alpha: float(node.attrs.slope) }),
   lowerBlocked: (b, node) =>

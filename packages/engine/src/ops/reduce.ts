@@ -62,8 +62,11 @@ function reduction({ name, onnx, grad }: Reduction): (x: TensorLike, options?: R
       // Order matters to none of the reductions: over all but the channels, or over everything.
       const others = x.rank - axes.length === (axes.includes(1) ? 0 : 1);
       if (l.blocked?.has(x) && others) {
-        const over = l.ints(axes.includes(1) ? [0, 1, 2, 3, 4] : [0, 2, 3]);
-        return l.reshape(l.node(onnx, [l.blocked.unfold(x), over], { keepdims: 0 }), node.outputs[0]!.shape);
+        const all = axes.includes(1);
+        const over = (y: string, ...along: number[]) => l.node(onnx, [y, l.ints(along)], { keepdims: 0 });
+        const y = l.blocked.unfold(x);
+        // In two steps, each of which ONNX Runtime has a fast kernel for.
+        return l.reshape(all ? over(y, 0, 1, 2, 3, 4) : over(over(y, 2, 3), 0), node.outputs[0]!.shape);
       }
       return l.node(onnx, [...l.inputs(node), l.ints(axes)], { keepdims: keepDims ? 1 : 0 });
     },
