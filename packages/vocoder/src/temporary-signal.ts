@@ -2,14 +2,18 @@ import {
   NDArray as Arr,
   add,
   array,
+  concat,
   conv1d,
   equal,
   expandDims,
+  matmul,
   type NDArray,
+  reshape,
   slice,
   sqrt,
   square,
   type Tensor,
+  transpose,
   where,
 } from '@sextant/engine';
 
@@ -25,6 +29,20 @@ export function stft(x: Tensor, o: { nFft: number; hopLength: number; winLength:
       basis[k * o.nFft + i] = w * Math.cos(a);
       basis[(bins + k) * o.nFft + i] = -w * Math.sin(a);
     }
+  const t = x.shape[1]!;
+  if (o.nFft % o.hopLength === 0 && typeof t === 'number') {
+    const r = o.nFft / o.hopLength;
+    const frames = Math.floor((t - o.nFft) / o.hopLength) + 1;
+    const used = slice(x, 1, 0, (frames + r - 1) * o.hopLength);
+    const hops = reshape(used, [x.shape[0]!, frames + r - 1, o.hopLength]);
+    const framed = concat(
+      Array.from({ length: r }, (_, i) => slice(hops, 1, i, i + frames)),
+      2,
+    );
+    const y = matmul(framed, transpose(new Arr(basis, [2 * bins, o.nFft], 'float32')));
+    const z = transpose(y, [0, 2, 1]);
+    return { real: slice(z, 1, 0, bins), imag: slice(z, 1, bins) };
+  }
   const y = conv1d(expandDims(x, 1), new Arr(basis, [2 * bins, 1, o.nFft], 'float32'), {
     stride: o.hopLength,
   });
