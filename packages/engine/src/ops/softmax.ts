@@ -4,7 +4,15 @@
 import { type Dim, sameDim, shapeText } from '../dim.js';
 import { TensorError } from '../errors.js';
 import { array, type DType } from '../ndarray.js';
-import { apply, asTensor, constant, normalizeAxis, type Op, type Tensor, type TensorLike } from '../tensor.js';
+import {
+  apply,
+  asTensor,
+  constant,
+  normalizeAxis,
+  type Op,
+  type Tensor,
+  type TensorLike,
+} from '../tensor.js';
 import { add, cast, exp, mul, sub, where } from './elementwise.js';
 import { max, sum } from './reduce.js';
 import { reshape } from './shape.js';
