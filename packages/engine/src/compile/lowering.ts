@@ -37,6 +37,7 @@ export class Lowering {
   /** Representative of each class of equal nodes. */
   private readonly canonical = new Map<Node, Node>();
   private readonly nodesByKey = new Map<string, Node>();
+  private readonly written = new Set<Node>();
   private readonly useCounts = new Map<Tensor, number>();
   readonly device: Device;
   /** Values in the blocked layout; undefined where there is none, and in loops' bodies. */
@@ -55,6 +56,7 @@ export class Lowering {
   define(t: Tensor, name: string): void {
     this.names.set(t, name);
     this.canonical.set(t.node, t.node);
+    this.written.add(t.node);
   }
 
   /** The ONNX name of a tensor that has been lowered. */
@@ -91,7 +93,15 @@ export class Lowering {
     for (const t of [...outputs, ...fresh.flatMap((node) => node.inputs)]) {
       this.useCounts.set(this.canonicalTensor(t), this.uses(t) + 1);
     }
-    for (const node of fresh) this.write(node);
+    for (const node of nodes) this.ensureWritten(node);
+  }
+
+  /** Writes a node's representative where it belongs; a loop's body may need one before its own turn. */
+  private ensureWritten(node: Node): void {
+    const representative = this.canonical.get(node);
+    if (!representative) this.parent?.ensureWritten(node);
+    else if (representative !== node) this.ensureWritten(representative);
+    else if (!this.written.has(node)) this.write(node);
   }
 
   node(opType: string, inputs: readonly string[], attributes?: Attributes, options?: NodeOptions): string {
@@ -164,8 +174,8 @@ export class Lowering {
   }
 
   private lookup(t: Tensor): string | undefined {
-    const node = this.canonical.get(t.node);
-    return (node && this.names.get(node.outputs[t.index]!)) ?? this.parent?.lookup(t);
+    const own = this.canonical.get(t.node)?.outputs[t.index] ?? t;
+    return this.names.get(own) ?? this.parent?.lookup(own);
   }
 
   /** The representative of a node that has been lowered here or in an enclosing graph. */
@@ -184,6 +194,7 @@ export class Lowering {
   }
 
   private write(node: Node): void {
+    this.written.add(node);
     this.graph.label = node.scope ? `${node.scope}/${node.op.name}` : node.op.name;
     const inBlocks = this.blocked && node.op.lowerBlocked?.(this.blocked, node);
     if (inBlocks) {

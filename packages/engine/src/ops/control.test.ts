@@ -83,6 +83,23 @@ describe('scan', () => {
   });
 });
 
+describe('bodies share what is equal', () => {
+  const times = (x: Tensor) =>
+    scan((c: Tensor[], e: Tensor) => [c, mul(e, 0.9)] as const, [] as Tensor[], x)[1];
+  it('with what is written after the loop', async () => {
+    const y = await evaluate((x) => mul(times(x), add(x, 0.9)), array([1, 2]));
+    expect(y.data[1]).toBeCloseTo(1.8 * 2.9, 5);
+  });
+  it('across nested loops', async () => {
+    const nested = (x: Tensor) =>
+      scan((c: Tensor[], row: Tensor) => [c, add(times(row), 0.9)] as const, [] as Tensor[], x)[1];
+    const before = (x: Tensor) => add(nested(add(x, 0.9)), x);
+    expect((await evaluate(before, array([[1, 2]]))).data[1]).toBeCloseTo(2.9 * 0.9 + 0.9 + 2, 5);
+    const after = (x: Tensor) => add(nested(x), mul(x, 0.9));
+    expect((await evaluate(after, array([[1, 2]]))).data[1]).toBeCloseTo(1.8 + 0.9 + 1.8, 5);
+  });
+});
+
 describe('whileLoop', () => {
   const collatz = (x: Tensor) =>
     whileLoop(
