@@ -1,3 +1,4 @@
+export { type AudioOptions, AudioStream, openAudio, openAudioStream, readAudio } from './audio.js';
 export {
   readNpy,
   readNpz,

@@ -80,9 +80,9 @@ export class WavDecoder {
   /** From the ds64 chunk of RF64. */
   #dataSize64: number | undefined;
 
-  /** Known once the header is decoded. */
+  /** Known once the whole header is decoded, up to where the samples begin. */
   get format(): WavFormat | undefined {
-    return this.#format;
+    return this.#state === 'samples' || this.#state === 'end' ? this.#format : undefined;
   }
 
   /** How many frames the header promises; undefined while it is not decoded, or if it does not say. */
@@ -107,7 +107,7 @@ export class WavDecoder {
 
   /** Says that the file has ended. @throws InputError when there should have been more. */
   end(): void {
-    if (!this.#format || (this.#state !== 'samples' && this.#state !== 'end')) {
+    if (!this.format) {
       throw new InputError('the WAV file ends before its samples; it is cut off');
     }
     if (this.#state === 'samples' && !this.#open) {
