@@ -1,9 +1,11 @@
 import {
   add,
   array,
+  grad,
   mul,
   NDArray,
   program,
+  sum,
   type Tensor,
   type TensorLike,
   tanh,
@@ -11,7 +13,10 @@ import {
   zeros,
 } from '@sextant/engine';
 import { describe, expect, it } from 'vitest';
+import { Embedding } from './embedding.js';
+import { Linear } from './linear.js';
 import { Module, Parameter, Sequential } from './module.js';
+import { SGD } from './optimizer.js';
 
 class Scale extends Module {
   readonly weight: Parameter;
@@ -162,5 +167,42 @@ describe('state dictionaries', () => {
       unexpected: ['bias'],
     });
     expect([...scale.weight.value.data]).toEqual([1, 2]);
+  });
+});
+
+describe('tied weights', () => {
+  class Tied extends Module {
+    readonly embedding = new Embedding(3, 2);
+    readonly output = new Linear(2, 3, { bias: false });
+
+    constructor() {
+      super();
+      this.output.weight = this.embedding.weight;
+    }
+
+    forward(ids: TensorLike): Tensor {
+      return this.output.forward(this.embedding.forward(ids));
+    }
+  }
+
+  it('are one parameter, whose gradient is the sum over its uses', async () => {
+    const model = new Tied();
+    expect([...model.namedParameters().keys()]).toEqual(['embedding.weight']);
+    expect([...model.stateDict().keys()]).toEqual(['embedding.weight', 'output.weight']);
+    const [weight] = model.parameters();
+    weight!.value = array([
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ]);
+    const step = program((ids: Tensor) => {
+      const gradients = grad(sum(model.forward(ids)), model.parameters());
+      new SGD(model.parameters(), { learningRate: 1 }).update(gradients);
+      return gradients[0]!;
+    });
+    // Σⱼ w₀·wⱼ by w: every row gets w₀, and row 0 the sum of all rows besides.
+    const gradient = await step(array([0], { dtype: 'int32' }));
+    expect([...gradient.data]).toEqual([1 + 9, 2 + 12, 1, 2, 1, 2]);
+    expect([...weight!.value.data]).toEqual([-9, -12, 2, 2, 4, 4]);
   });
 });

@@ -29,7 +29,7 @@ import type { Schedule } from './schedule.js';
 import { Stateful } from './stateful.js';
 
 /** One new parameter value from the present value and its gradient; `i` is the parameter's place. */
-type Update = (parameter: Tensor, gradient: Tensor, i: number) => Tensor;
+export type Update = (parameter: Tensor, gradient: Tensor, i: number) => Tensor;
 
 export interface OptimizerOptions {
   /**
