@@ -41,6 +41,9 @@ export function randomArray(
   return result;
 }
 
+/** What {@link checkGradients} has found right so far: checks of first and second order, single derivatives. */
+export const tally = { first: 0, second: 0, derivatives: 0 };
+
 export interface GradientCheckOptions {
   /** Also check the gradients' gradients. */
   readonly second?: boolean;
@@ -73,12 +76,16 @@ export async function checkGradients(
   const single = inputs.some((a) => a.dtype === 'float32');
   const { second = false, step = single ? 1e-2 : 1e-5, tolerance = single ? 2e-3 : 1e-7 } = options;
   const first = await compare(fn, inputs, step, tolerance, 'gradient');
+  tally.first++;
+  tally.derivatives += first.compared;
   if (!second) return first;
   const gradients = (...xs: Tensor[]): Tensor => {
     const by = xs.filter((x) => isFloat(x.dtype));
     return concat(grad(weighted(fn(...xs)), by).map((g) => reshape(g, [-1])));
   };
   const again = await compare(gradients, inputs, step, tolerance * 10, 'second-order gradient');
+  tally.second++;
+  tally.derivatives += again.compared;
   return { compared: first.compared + again.compared, worst: Math.max(first.worst, again.worst) };
 }
 

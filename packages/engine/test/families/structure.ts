@@ -51,7 +51,24 @@ export const shape: Family = {
   onesLike: [(x) => op.add(x, op.onesLike(x)), random([2, 3])],
 };
 
+/** Symmetric and positive definite, 3 × 3, twice. */
+const definite = array([
+  [
+    [4, 1, 0.5],
+    [1, 3, -1],
+    [0.5, -1, 2],
+  ],
+  [
+    [1, 0.2, 0],
+    [0.2, 1, 0.3],
+    [0, 0.3, 1],
+  ],
+]);
+
 export const linalg: Family = {
   matmul: [op.matmul, random([2, 3, 4]), random([4, 5])],
   einsum: [(a, b) => op.einsum('bhid,bhjd->bhij', a, b), random([2, 2, 3, 4]), random([2, 2, 5, 4])],
+  cholesky: [op.cholesky, definite],
+  triangularInverse: [(a) => op.triangularInverse(op.cholesky(a)), definite],
+  triangularSolve: [(a, b) => op.triangularSolve(op.cholesky(a), b), definite, random([2, 3, 4])],
 };

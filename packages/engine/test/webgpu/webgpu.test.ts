@@ -28,8 +28,7 @@ describe.skipIf(missing)('WebGPU gives what the CPU gives', () => {
     it(name, async () => {
       const path = join(folder, `${name}.json`);
       const runtime = createRuntime({ device: 'webgpu', profile: path });
-      const actual = await runFamily(name, runtime);
-      runtime.endProfiling();
+      const actual = await runFamily(name, runtime).finally(() => runtime.endProfiling());
       const expected = await runFamily(name);
       const wrong = Object.keys(family).flatMap((op) => {
         const found = difference(actual[op]!, expected[op]!, webgpuTolerance(op));
