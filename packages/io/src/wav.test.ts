@@ -74,6 +74,10 @@ describe('containers', () => {
       'other chunks before, between and after',
       riff([chunk('JUNK', [1, 2]), fmt(), chunk('LIST', []), chunk('data', DATA), chunk('id3 ', [9])]),
     ],
+    [
+      'a format chunk of odd size',
+      riff([chunk('fmt ', [...fmt().subarray(8), 1, 0, 0]), chunk('data', DATA)]),
+    ],
     ['an odd chunk with its padding', riff([chunk('LIST', [1, 2, 3]), fmt(), chunk('data', DATA)])],
     [
       'an odd chunk without padding',

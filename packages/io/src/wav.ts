@@ -159,9 +159,9 @@ export class WavDecoder {
       this.#startSamples(size);
       return false;
     }
-    this.#padded = size % 2 === 1;
     if (id !== 'fmt ' && id !== 'ds64') {
       this.#take(8);
+      this.#padded = size % 2 === 1;
       this.#left = size;
       this.#state = 'skip';
       return true;
@@ -170,6 +170,7 @@ export class WavDecoder {
     if (this.#pending.length < 8 + size) return false;
     this.#take(8);
     const content = this.#take(size);
+    this.#padded = size % 2 === 1;
     if (id === 'fmt ') this.#format = parseFormat(content);
     else if (size < 16) throw new InputError('the WAV ds64 chunk is too short');
     else this.#dataSize64 = uint32(content, 8) + uint32(content, 12) * 2 ** 32;

@@ -47,7 +47,7 @@ export function decodeZip(bytes: Uint8Array, options: ZipOptions = {}): Map<stri
   const inflated = members.reduce((n, m) => (m.method === STORED ? n : n + m.size), 0);
   if (inflated > maxInflatedBytes) {
     throw new InputError(
-      `its compressed members unpack to ${inflated} bytes, more than the limit of ${maxInflatedBytes}`,
+      `its compressed members unpack to ${inflated} bytes, more than the limit of ${maxInflatedBytes}; store them uncompressed`,
     );
   }
   const ends = new Map<Member, { packed: Uint8Array; end: number }>();
