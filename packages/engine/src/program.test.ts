@@ -2,12 +2,13 @@ import { describe, expect, expectTypeOf, it } from 'vitest';
 import { grad } from './autodiff.js';
 import { array, type DType, NDArray, zeros } from './ndarray.js';
 import { add, cast, mul, square, sub } from './ops/elementwise.js';
+import { gather } from './ops/indexing.js';
 import { matmul } from './ops/linalg.js';
 import { mean } from './ops/reduce.js';
 import { type Program, type ProgramOptions, program } from './program.js';
 import { createRuntime } from './runtime/default.js';
 import type { Runtime } from './runtime/runtime.js';
-import type { Tensor } from './tensor.js';
+import { scope, type Tensor } from './tensor.js';
 import { Variable } from './variable.js';
 
 /** A CPU runtime that counts its sessions. */
@@ -331,6 +332,15 @@ describe('errors are one line that names the program and what is wrong', () => {
       'frozen',
       () => program(() => weight.assign(add(weight, 1)), { freeze: true })(),
       /^assign: weight is frozen/,
+    ],
+    [
+      'index out of range, seen when it runs',
+      () =>
+        program((x: Tensor, i: Tensor) => scope('encoder', () => gather(x, i)))(
+          vector(1, 2),
+          array([5], { dtype: 'int32' }),
+        ),
+      /^encoder\/gather: indices element out of data bounds, idx=5/,
     ],
     ['variable outside', async () => weight.toTensor(), /used only inside a function given to program/],
     ['undeclared export', async () => pair().export(), /^pair: export needs declared inputs/],

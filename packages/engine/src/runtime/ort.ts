@@ -7,7 +7,9 @@ import type {
   Tensor,
   TensorConstructor,
 } from 'onnxruntime-common';
+import { TensorError } from '../errors.js';
 import { type DataOf, type DType, NDArray } from '../ndarray.js';
+import { labelOf } from './profile.js';
 import type { Session } from './runtime.js';
 
 /**
@@ -49,8 +51,8 @@ export async function createOrtSession(
   const disabled = [...POINTLESS_PASSES, ...harmful];
   const session = await ort.InferenceSession.create(model, {
     graphOptimizationLevel: 'all',
-    // Errors come as exceptions: only they are worth a line on the console.
-    logSeverityLevel: 3,
+    // Errors come as exceptions: they need not be on the console too.
+    logSeverityLevel: 4,
     extra: { optimization: { disable_specified_optimizers: disabled.join(';') } },
     ...options,
   });
@@ -62,6 +64,12 @@ function elements(t: Tensor): DataOf<DType> {
   const data = t.data as DataOf<DType>;
   if (t.type !== 'float16' || data instanceof Uint16Array) return data;
   return new Uint16Array(data.buffer, data.byteOffset, data.length);
+}
+
+/** A kernel's error under our operation's name: `encoder/gather: indices element out of data bounds`. */
+function named(error: unknown): unknown {
+  const [, node, reason] = /Name:'(.*?)' Status Message: (.*)/.exec((error as Error).message) ?? [];
+  return node && reason ? new TensorError(labelOf(node), reason, '') : error;
 }
 
 export class OrtSession implements Session {
@@ -81,7 +89,9 @@ export class OrtSession implements Session {
     const fetches = Object.fromEntries(
       [...outputs].map(([name, a]) => [name, a && this.writesInPlace ? toOrt(a) : null]),
     );
-    const results = await this.session.run(inputs, fetches);
+    const results = await this.session.run(inputs, fetches).catch((error: unknown) => {
+      throw named(error);
+    });
     return new Map(
       [...outputs].map(([name, given]) => {
         const result = results[name] as Tensor;

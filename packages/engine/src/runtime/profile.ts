@@ -112,6 +112,10 @@ interface OrtEvent {
   readonly args?: Readonly<Record<string, unknown>>;
 }
 
+/** Our operation's name in that of an ONNX node: `net/tanh` of `net/tanh.Tanh_7`; `other` if there is none. */
+export const labelOf = (node: string, other = node): string =>
+  /^(.+)\.[A-Za-z]+_\d+/.exec(node)?.[1] ?? other;
+
 /**
  * Events of ONNX Runtime under our names: `net/tanh.Tanh_7_kernel_time` becomes `net/tanh`. Operations that
  * its optimiser made have only their ONNX operator's name.
@@ -128,9 +132,13 @@ export function fromOrtEvents(text: string, session: string, pid: number, offset
     if (cat === 'Session') events.push({ ...base, name, cat: 'session', args: {} });
     if (cat !== 'Node' || !name.endsWith(KERNEL)) continue;
     const node = name.slice(0, -KERNEL.length);
-    const label = /^(.+)\.[A-Za-z]+_\d+/.exec(node)?.[1] ?? String(args.op_name);
     const { op_name: operator, provider, input_type_shape: inputs, output_type_shape: outputs } = args;
-    events.push({ ...base, name: label, cat: 'op', args: { node, operator, provider, inputs, outputs } });
+    events.push({
+      ...base,
+      name: labelOf(node, String(operator)),
+      cat: 'op',
+      args: { node, operator, provider, inputs, outputs },
+    });
   }
   return events;
 }
