@@ -4,7 +4,7 @@
 import { readdir } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { NDArray, type Generator as Random } from '@sextant/engine';
-import { decodeWav, InputError, mono, readFile, resample } from '@sextant/io';
+import { InputError, readAudio } from '@sextant/io';
 import type { Dataset } from '@sextant/train';
 
 const EXTENSIONS = new Set(['.wav', '.flac', '.mp3', '.ogg', '.opus', '.m4a']);
@@ -25,9 +25,7 @@ export async function audioFiles(folder: string): Promise<string[]> {
 
 /** A clip at a sample rate, its channels averaged. */
 export async function readClip(path: string, sampleRate: number): Promise<Float32Array> {
-  const { samples, sampleRate: rate } = decodeWav(await readFile(path));
-  const [, channels] = samples.shape as [number, number];
-  return resample(mono(samples.data as Float32Array<ArrayBuffer>, channels), rate, sampleRate);
+  return (await readAudio(path, { sampleRate, mono: true })).samples.data;
 }
 
 /** `length` samples from `start` on, zeros beyond the end, times `gain`: [1, length]. */

@@ -5,15 +5,17 @@ import {
   asTensor,
   div,
   log,
+  magnitude,
   matmul,
   maximum,
+  melFilterbank,
   type NDArray,
   pad,
   squeeze,
+  stft,
   type Tensor,
   type TensorLike,
 } from '@sextant/engine';
-import { magnitude, melFilterbank, stft } from './temporary-signal.js';
 
 export interface MelOptions {
   readonly nFft: number;

@@ -12,11 +12,11 @@ import {
   sqrt,
   square,
   squeeze,
+  stft,
   sub,
   sum,
   type Tensor,
 } from '@sextant/engine';
-import { stft } from './temporary-signal.js';
 
 /** Sizes of the windows; each moves by a quarter of itself. */
 const WINDOWS = [512, 1024, 2048] as const;
