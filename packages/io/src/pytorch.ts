@@ -37,8 +37,10 @@ export type PyTorchValue =
   | PyTorchValue[]
   | Map<PyTorchKey, PyTorchValue>;
 
+/** A key of a dictionary in a checkpoint. */
 export type PyTorchKey = null | boolean | number | bigint | string;
 
+/** How a checkpoint is read. */
 export interface PyTorchOptions extends ZipOptions {
   /** Turns float16 tensors into float32; by default they stay float16. bfloat16 tensors always become float32. */
   widen?: boolean;

@@ -8,6 +8,7 @@ import type { Audio } from './wav.js';
 /** How samples are stored: 16-bit or 24-bit integers, or 32-bit floating point. */
 export type WavEncoding = 'pcm16' | 'pcm24' | 'float32';
 
+/** What a WAV file that is written holds. */
 export interface WavOptions {
   /** Frames per second. */
   sampleRate: number;

@@ -17,5 +17,5 @@ export { encodePyTorch, type StateTree } from './pytorch-write.js';
 export { Resampler, resample } from './resample.js';
 export { decodeSafetensors, encodeSafetensors, type Safetensors, safetensorsChunks } from './safetensors.js';
 export { type Audio, decodeWav, mono, WavDecoder, type WavFormat } from './wav.js';
-export { encodeSamples, encodeWav, type WavEncoding, type WavOptions, wavHeader } from './wav-encode.js';
+export { encodeWav, type WavEncoding, type WavOptions } from './wav-encode.js';
 export type { ZipOptions } from './zip.js';

@@ -202,9 +202,9 @@ describe('hostile archives', () => {
     for (const level of [0, 9] as const) {
       const bytes = zipSync(FILES, { level });
       expectTruncationsRefused(bytes, decodeZip, 800);
-      const refused = expectFlipsSurvived(bytes, decodeZip);
+      const refused = expectFlipsSurvived(bytes, decodeZip, 1000);
       // Every byte of the contents is under a checksum; only bytes such as dates may change unseen.
-      expect(refused.length).toBeGreaterThan(1900);
+      expect(refused.length).toBeGreaterThan(950);
     }
   });
 });

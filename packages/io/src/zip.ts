@@ -5,6 +5,7 @@
 import { Inflate } from 'fflate';
 import { InputError, quote, within } from './errors.js';
 
+/** Limits on what is read. */
 export interface ZipOptions {
   /** The most bytes that all compressed members together may unpack to; default 1 GiB. */
   maxInflatedBytes?: number;
