@@ -134,6 +134,16 @@ export function restoreState(state: State, checkpoint: Checkpoint): void {
   }
 }
 
+/** The first variable that holds a NaN or an infinity, as `component/path`. */
+export function findNotFinite(state: State): string | undefined {
+  for (const [name, { value }] of variablesOf(state)) {
+    if (value.dtype !== 'float32' && value.dtype !== 'float64') continue;
+    const data = value.data as Float32Array;
+    for (let i = 0; i < data.length; i++) if (!Number.isFinite(data[i])) return name;
+  }
+  return undefined;
+}
+
 /** Every variable once, under `component/path`. */
 function variablesOf(state: State): Map<string, Variable> {
   const found = new Map<string, Variable>();

@@ -9,23 +9,33 @@ export interface Interrupt {
   dispose(): void;
 }
 
+/** `npx` and `npm run` pass a signal on that the terminal sends too: what comes this soon is the same Ctrl-C. */
+const SAME_MILLISECONDS = 1000;
+
 /**
- * Listens for the first SIGINT or SIGTERM. A second one ends the process at once, as it does without a listener.
+ * Listens for SIGINT and SIGTERM. The first one aborts; one that comes a second or more later ends the process
+ * at once, as it does without a listener.
  *
- * @param onInterrupt - told when the first one comes, for a line such as `finishing this step …`.
+ * @param onInterrupt - told when the first one comes, for a line such as `Finishing this step …`.
  */
 export function interruptSignal(onInterrupt: () => void = () => {}): Interrupt {
   const controller = new AbortController();
+  let first: number | undefined;
   const dispose = () => {
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
+    process.off('SIGINT', listener);
+    process.off('SIGTERM', listener);
   };
-  const stop = () => {
-    dispose();
-    onInterrupt();
-    controller.abort();
+  const listener = (name: NodeJS.Signals) => {
+    if (first === undefined) {
+      first = performance.now();
+      onInterrupt();
+      controller.abort();
+    } else if (performance.now() - first >= SAME_MILLISECONDS) {
+      dispose();
+      process.kill(process.pid, name);
+    }
   };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
+  process.on('SIGINT', listener);
+  process.on('SIGTERM', listener);
   return { signal: controller.signal, dispose };
 }

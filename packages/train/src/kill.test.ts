@@ -40,33 +40,45 @@ beforeAll(async () => {
   expect(code).toBe(0);
 });
 
-describe('kill -9', () => {
-  it.each(['step:57', 'write:1', 'write:3', 'rename:4'])(
-    'at %s, then --resume, gives the files of an unbroken run',
-    async (moment) => {
-      const folder = moment.replace(':', '');
-      const killed = await run(path(folder), '--die', moment);
-      expect(killed.signal).toBe('SIGKILL');
-      expect(existsSync(path(`${folder}/lock`))).toBe(true);
-      expect((await leftovers(folder)).length).toBe(moment.startsWith('step') ? 0 : 1);
-      const resumed = await run(path(folder), '--resume');
-      expect(resumed.code, resumed.stderr).toBe(0);
-      expect(await files(folder)).toEqual(await files('unbroken'));
-      expect(await leftovers(folder)).toEqual([]);
-    },
-  );
+/** Trains in a folder until `moment` comes and kills. */
+async function killedAt(moment: string, folder: string, ...args: string[]) {
+  const killed = await run(path(folder), '--die', moment, ...args);
+  expect(killed.signal, killed.stderr).toBe('SIGKILL');
+  expect(existsSync(path(`${folder}/lock`))).toBe(true);
+  // A checkpoint that was being written is there, half or whole, under its temporary name.
+  expect(await leftovers(folder)).toHaveLength(moment.startsWith('step') ? 0 : 1);
+}
 
-  it('again and again at any time', async () => {
+async function finishesLikeUnbroken(folder: string) {
+  const { code, stderr } = await run(path(folder), '--resume');
+  expect(code, stderr).toBe(0);
+  expect(await files(folder)).toEqual(await files('unbroken'));
+  expect(await leftovers(folder)).toEqual([]);
+}
+
+describe('kill -9, then --resume, gives the files of an unbroken run', () => {
+  it('in a step, in writing a checkpoint, and before it has its name', async () => {
+    await killedAt('step:37', 'thrice');
+    await killedAt('write:2', 'thrice', '--resume');
+    await killedAt('rename:3', 'thrice', '--resume');
+    await finishesLikeUnbroken('thrice');
+  });
+
+  it('in writing the first checkpoint', async () => {
+    await killedAt('write:1', 'first');
+    await finishesLikeUnbroken('first');
+  });
+
+  it('at any time', async () => {
     let kills = 0;
-    for (let wait = 200; ; wait += 100) {
+    for (let wait = 150; ; wait *= 2) {
       const { child, ended } = start(
         path('often'),
         ...(existsSync(path('often/config.json')) ? ['--resume'] : []),
       );
       await Promise.race([sleep(wait), ended]);
       child.kill('SIGKILL');
-      const { code } = await ended;
-      if (code === 0) break;
+      if ((await ended).code === 0) break;
       kills++;
     }
     expect(kills).toBeGreaterThan(0);

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { InputError } from '@sextant/io';
 import { describe, expect, it } from 'vitest';
@@ -63,6 +63,15 @@ describe('acquireLock', () => {
     const locks = results.flatMap((r) => (r.status === 'fulfilled' ? [r.value] : []));
     expect(locks).toHaveLength(1);
     await locks[0]!.release();
+  });
+
+  it('is not stopped by a guard that a dead process left', async () => {
+    await writeFile(path('f'), '');
+    await writeFile(path('f.takeover'), '');
+    const longAgo = Date.now() / 1000 - 60;
+    await utimes(path('f.takeover'), longAgo, longAgo);
+    await takes(path('f'));
+    expect(existsSync(path('f.takeover'))).toBe(false);
   });
 
   it('names the folder that is missing', async () => {

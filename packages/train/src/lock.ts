@@ -1,8 +1,8 @@
 /**
  * @module A lock file that stops two trainings in one folder.
  */
-import { readFileSync } from 'node:fs';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -34,7 +34,8 @@ export async function acquireLock(path: string): Promise<Lock> {
   const mine = JSON.stringify({ pid: process.pid, host: hostname(), started: startOf(process.pid) });
   for (;;) {
     try {
-      await writeFile(path, mine, { flag: 'wx' });
+      // In one go: another process must not find the file empty.
+      writeFileSync(path, mine, { flag: 'wx' });
       break;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw fileError('write', path, error);
@@ -49,7 +50,7 @@ export async function acquireLock(path: string): Promise<Lock> {
         `another training (process ${holder.pid}${elsewhere}) runs in this folder: wait until it ends${advice} (${path})`,
       );
     }
-    await remove(path, found);
+    await removeStale(path, found);
   }
   held.add(key);
   return {
@@ -61,7 +62,7 @@ export async function acquireLock(path: string): Promise<Lock> {
 
 /** The file's text; '' when it stays empty because its writer died; undefined when it is gone. */
 async function readSettled(path: string): Promise<string | undefined> {
-  for (let attempt = 0; attempt < 5; attempt++) {
+  for (let attempt = 0; attempt < 10; attempt++) {
     const text = await readFile(path, 'utf8').catch(() => undefined);
     if (text !== '') return text;
     await sleep(20);
@@ -69,18 +70,30 @@ async function readSettled(path: string): Promise<string | undefined> {
   return '';
 }
 
+/** A guard older than this was left by a process that died with it. */
+const GUARD_SECONDS = 10;
+
 /**
- * Removes a stale lock. Of two that do so at once, the slower one moves the quicker one's new lock away: it
- * sees that by the content and puts it back.
+ * Removes a stale lock, unless another process has done so and perhaps locked anew: of those that found the
+ * stale lock, only the one that holds the guard may look again and remove it.
  */
-async function remove(path: string, stale: string): Promise<void> {
-  const aside = `${path}.${process.pid}`;
+async function removeStale(path: string, stale: string): Promise<void> {
+  const guard = `${path}.takeover`;
   try {
-    await rename(path, aside);
-    if ((await readFile(aside, 'utf8')) === stale) await rm(aside);
-    else await rename(aside, path);
+    writeFileSync(guard, '', { flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw fileError('write', guard, error);
+    const age = Date.now() - (statSync(guard, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+    if (age > GUARD_SECONDS * 1000) rmSync(guard, { force: true });
+    await sleep(20);
+    return;
+  }
+  try {
+    if (readFileSync(path, 'utf8') === stale) rmSync(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw fileError('write', path, error);
+  } finally {
+    rmSync(guard, { force: true });
   }
 }
 

@@ -202,6 +202,19 @@ describe('a metric that is not finite', () => {
     expect((await readdir(path('nan/checkpoints'))).sort().at(-1)).toBe('step-00000030.safetensors');
   });
 
+  it('is noticed in the state before it is saved', async () => {
+    const tiny = new Tiny();
+    const step = async (n: number) => {
+      const { loss } = await tiny.step(n);
+      // As a gradient that overflows does: this step's loss is fine, the next one's would not be.
+      if (n === 20) tiny.state.model.at('w').value = array([Number.NaN]);
+      return { loss: loss.item() };
+    };
+    await expect(trained('weights', { step }, tiny)).rejects.toThrow(
+      `step 20: model/w is no longer finite; the last good checkpoint is ${path('weights/checkpoints/step-00000010.safetensors')}`,
+    );
+  });
+
   it('before any checkpoint says so; in validation too', async () => {
     const tiny = new Tiny();
     await expect(

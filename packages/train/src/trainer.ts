@@ -3,7 +3,7 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { InputError } from '@sextant/io';
-import { type CheckpointInfo, restoreState, type State } from './checkpoint.js';
+import { type CheckpointInfo, findNotFinite, restoreState, type State } from './checkpoint.js';
 import { Averages, type Metrics, numbersOf } from './metrics.js';
 import { Pace, type ProgressUpdate } from './progress.js';
 import type { Run } from './run.js';
@@ -76,8 +76,8 @@ export interface TrainResult {
  * and the same weights, byte for byte, as one that was not, if `step` and `validate` depend on nothing but
  * `n`, `state` and the loader's batches.
  *
- * @throws InputError when a metric is not finite (the checkpoint before stays), when a checkpoint does not
- *   fit `state`, or when the disk is full.
+ * @throws InputError when a metric, or a variable that is to be saved, is not finite (the checkpoint before
+ *   stays), when a checkpoint does not fit `state`, or when the disk is full.
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const { run, steps, state, loader, validate, signal, itemsPerStep = 1 } = options;
@@ -100,7 +100,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     averages.add(metrics);
     if (due(logEvery)) {
       run.log(step, 'train', averages.take());
-      run.logTiming(step, { seconds: elapsed(), itemsPerSecond: itemsPerStep * (pace.stepsPerSecond ?? 0) });
+      run.logTiming(step, timingOf(elapsed(), pace, itemsPerStep));
     }
     if (validate && due(validateEvery)) {
       const results = await finite(await validate(step), step, run);
@@ -115,6 +115,8 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     // and the loop's condition nothing waits unless it saves: what a signal stops is saved.
     await setImmediate();
     if (due(checkpointEvery) || best?.step === step || signal?.aborted) {
+      const broken = findNotFinite(state);
+      if (broken) throw await diverged(run, step, `${broken} is no longer finite`);
       await run.flush();
       await run.checkpoints.save(state, {
         sextant: VERSION,
@@ -155,13 +157,17 @@ async function restore(
 async function finite(metrics: Metrics, step: number, run: Run): Promise<Record<string, number>> {
   const numbers = numbersOf(metrics);
   const bad = Object.entries(numbers).find(([, value]) => !Number.isFinite(value));
-  if (!bad) return numbers;
+  if (bad) throw await diverged(run, step, `${bad[0]} is ${bad[1]}`);
+  return numbers;
+}
+
+async function diverged(run: Run, step: number, what: string): Promise<InputError> {
   const [kept] = await run.checkpoints.steps();
   const advice =
     kept === undefined
       ? 'no checkpoint was written before it; lower the learning rate and begin again'
       : `the last good checkpoint is ${run.checkpoints.path(kept)}; lower the learning rate in config.json and continue with --resume`;
-  throw new InputError(`step ${step}: ${bad[0]} is ${bad[1]}; ${advice}`);
+  return new InputError(`step ${step}: ${what}; ${advice}`);
 }
 
 function isBetter(
@@ -173,6 +179,14 @@ function isBetter(
   if (value === undefined) throw new RangeError(`best: validate returned no ${metric}`);
   if (!best || best.metric !== metric) return true;
   return goal === 'min' ? value < best.value : value > best.value;
+}
+
+/** Rounded: more digits would be noise. */
+function timingOf(elapsed: number, { stepsPerSecond }: Pace, itemsPerStep: number): Record<string, number> {
+  return {
+    seconds: Number(elapsed.toFixed(3)),
+    ...(stepsPerSecond ? { itemsPerSecond: Number((stepsPerSecond * itemsPerStep).toPrecision(4)) } : {}),
+  };
 }
 
 function progressOf(
