@@ -74,7 +74,7 @@ describe('signatures', () => {
       [4, 2],
       [7, 5],
     ] as const) {
-      const ones = (a: NDArray) => new NDArray((a.data as Float32Array).fill(1), a.shape, 'float32');
+      const ones = (a: NDArray<'float32'>) => new NDArray(a.data.fill(1), a.shape, 'float32');
       expect(numbers(await f(ones(zeros([n, k])), ones(zeros([k, 2]))))).toEqual([k, k]);
     }
     expect(count.created).toBe(1);

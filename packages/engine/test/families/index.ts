@@ -6,7 +6,7 @@ import { elementwise } from './elementwise.js';
 import type { Family } from './family.js';
 import { control, normalization } from './network.js';
 import { indexing, randomness, sorting } from './selection.js';
-import { convolution, pooling, resampling } from './spatial.js';
+import { convolution, pooling, resampling, signal } from './spatial.js';
 import { linalg, reduce, shape } from './structure.js';
 
 export type { Family };
@@ -19,6 +19,7 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
   convolution,
   pooling,
   resampling,
+  signal,
   normalization,
   indexing,
   sorting,

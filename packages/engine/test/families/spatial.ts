@@ -84,3 +84,30 @@ export const resampling: Family = {
     grid,
   ],
 };
+
+const spectrum = { nFft: 8, hopLength: 2, window: op.hannWindow(8) };
+const wave = random([2, 21]);
+
+export const signal: Family = {
+  frame: [(x) => op.frame(x, 6, 4), wave],
+  overlapAdd: [(x) => op.overlapAdd(x, 2), random([2, 4, 6])],
+  stft: [
+    (x) => {
+      const { real, imag } = op.stft(x, spectrum);
+      return all(real, imag);
+    },
+    wave,
+  ],
+  istft: [
+    (real, imag) => op.istft({ real, imag }, { ...spectrum, length: 21 }),
+    random([2, 5, 11]),
+    random([2, 5, 11]),
+  ],
+  magnitude: [(real, imag) => op.magnitude(real, imag), random([2, 3]), random([2, 3])],
+  hannWindow: [(x) => op.mul(x, op.hannWindow(8)), random([2, 8])],
+  melFilterbank: [
+    (x) => op.matmul(op.melFilterbank({ sampleRate: 8000, nFft: 8, nMels: 3 }), x),
+    random([5, 4]),
+  ],
+  dctBasis: [(x) => op.matmul(op.dctBasis(6, 4), x), random([6, 2])],
+};

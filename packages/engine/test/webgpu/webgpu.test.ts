@@ -16,7 +16,8 @@ if (missing) console.log(`WebGPU tests are skipped: no ${DRIVER} (Debian's packa
 // Read when the first WebGPU session is created.
 else process.env.VK_DRIVER_FILES = DRIVER;
 
-describe.skipIf(missing)('WebGPU gives what the CPU gives', () => {
+// A software GPU on a busy machine takes its time.
+describe.skipIf(missing)('WebGPU gives what the CPU gives', { timeout: 180_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'sextant-webgpu-test-'));
   const report: string[] = [];
   afterAll(() => {
