@@ -1,7 +1,8 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { deflateSync } from 'node:zlib';
 import { fromBinary } from '@bufbuild/protobuf';
-import { InputError } from '@sextant/io';
+import { array } from '@sextant/engine';
+import { encodeWav, InputError } from '@sextant/io';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../test/support.js';
 import { crc32c } from './crc32c.js';
@@ -43,7 +44,7 @@ function eventsOf(file: string): Event[] {
     expect(bytes.readUInt32LE(at + 8)).toBe(masked(bytes.subarray(at, at + 8)));
     const data = bytes.subarray(at + 12, at + 12 + length);
     expect(bytes.readUInt32LE(at + 12 + length)).toBe(masked(data));
-    events.push(fromBinary(EventSchema, data));
+    events.push(fromBinary(EventSchema, Uint8Array.from(data)));
     at += 12 + length + 4;
   }
   return events;
@@ -63,12 +64,14 @@ const png = Buffer.concat([
   deflateSync(Buffer.from([0, 255, 0, 0, 0, 255, 0])),
 ]);
 
-/** 3 frames of 16-bit stereo at 22,050 Hz, with a chunk of odd length before the data. */
-const wav = Buffer.from(
-  `52494646${'3e000000'}57415645666d74201000000001000200225600008858010004001000` +
-    `4c49535403000000414243006461746${'1'}0c000000${'0102'.repeat(6)}`,
-  'hex',
-);
+const sound = {
+  sampleRate: 22050,
+  samples: array([
+    [0, 0.5],
+    [-1, 1],
+    [0.25, 0],
+  ]),
+};
 
 describe('EventWriter', () => {
   it('opens with the format version and the first step', () => {
@@ -90,7 +93,7 @@ describe('EventWriter', () => {
   it('writes pictures and sounds with their measures', () => {
     const [, , image, audio] = written('media', (w) => {
       w.image(1, 'mel', png);
-      w.audio(1, 'sample', wav);
+      w.audio(1, 'sample', sound);
     });
     expect(image?.what.case === 'summary' && image.what.value.value[0]).toMatchObject({
       tag: 'mel',
@@ -100,16 +103,22 @@ describe('EventWriter', () => {
       tag: 'sample',
       value: {
         case: 'audio',
-        value: { sampleRate: 22050, numChannels: 2n, lengthFrames: 3n, contentType: 'audio/wav' },
+        value: {
+          sampleRate: 22050,
+          numChannels: 2n,
+          lengthFrames: 3n,
+          contentType: 'audio/wav',
+          encodedAudioString: encodeWav(sound),
+        },
       },
     });
   });
 
-  it('refuses bytes that are neither', () => {
+  it('refuses bytes that are no picture', () => {
     written('refused', (w) => {
-      expect(() => w.image(1, 'a', wav)).toThrow(InputError);
-      expect(() => w.audio(1, 'a', png)).toThrow(InputError);
-      expect(() => w.audio(1, 'a', wav.subarray(0, 36))).toThrow(InputError);
+      for (const bytes of [encodeWav(sound), png.subarray(0, 20)]) {
+        expect(() => w.image(1, 'a', bytes)).toThrow(new InputError('image: not the bytes of a PNG file'));
+      }
     });
   });
 });

@@ -5,7 +5,7 @@ import { appendFileSync, closeSync, openSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
-import { fileError, InputError } from '@sextant/io';
+import { type Audio, encodeWav, fileError, InputError } from '@sextant/io';
 import { crc32c } from './crc32c.js';
 import {
   EventSchema,
@@ -60,9 +60,16 @@ export class EventWriter {
     ]);
   }
 
-  /** Adds a sound: the bytes of a WAV file. @throws InputError for anything else. */
-  audio(step: number, tag: string, wav: Uint8Array): void {
-    const value = { ...wavFormat(wav), encodedAudioString: wav, contentType: 'audio/wav' };
+  /** Adds a sound, stored as 16-bit WAV. @throws InputError when a sample is not finite. */
+  audio(step: number, tag: string, audio: Audio): void {
+    const [frames = 0, channels = 1] = audio.samples.shape;
+    const value = {
+      sampleRate: audio.sampleRate,
+      numChannels: BigInt(channels),
+      lengthFrames: BigInt(frames),
+      encodedAudioString: encodeWav(audio),
+      contentType: 'audio/wav',
+    };
     this.summary(step, [{ tag, value: { case: 'audio', value } }]);
   }
 
@@ -111,28 +118,4 @@ function pngSize(png: Uint8Array): { height: number; width: number; colorspace: 
   if (png.length < 26 || view.getUint32(0) !== 0x89504e47)
     throw new InputError('image: not the bytes of a PNG file');
   return { width: view.getUint32(16), height: view.getUint32(20), colorspace: PNG_CHANNELS[png[25]!] ?? 3 };
-}
-
-/** Rate, channels and length from the chunks of a WAV file. */
-function wavFormat(wav: Uint8Array): { sampleRate: number; numChannels: bigint; lengthFrames: bigint } {
-  const view = new DataView(wav.buffer, wav.byteOffset, wav.byteLength);
-  const text = (at: number) => String.fromCharCode(...wav.subarray(at, at + 4));
-  if (wav.length < 12 || text(0) !== 'RIFF' || text(8) !== 'WAVE')
-    throw new InputError('audio: not the bytes of a WAV file');
-  let frameBytes = 0;
-  let sampleRate = 0;
-  let channels = 0;
-  for (let at = 12; at + 8 <= wav.length; ) {
-    const size = view.getUint32(at + 4, true);
-    if (text(at) === 'fmt ' && at + 24 <= wav.length) {
-      channels = view.getUint16(at + 10, true);
-      sampleRate = view.getUint32(at + 12, true);
-      frameBytes = view.getUint16(at + 20, true);
-    } else if (text(at) === 'data' && frameBytes > 0) {
-      const frames = Math.floor(Math.min(size, wav.length - at - 8) / frameBytes);
-      return { sampleRate, numChannels: BigInt(channels), lengthFrames: BigInt(frames) };
-    }
-    at += 8 + size + (size % 2);
-  }
-  throw new InputError('audio: the WAV file has no format or no data');
 }
