@@ -19,7 +19,7 @@ const path = temporaryFolder();
 const hasFfmpeg = spawnSync('ffmpeg', ['-version']).status === 0;
 if (!hasFfmpeg) console.warn('skipped: tests of ffmpeg, which is not installed');
 
-const FRAMES = 40_000;
+const FRAMES = 12_000;
 const data = Float32Array.from({ length: 2 * FRAMES }, (_, i) =>
   Math.fround(Math.sin((i >> 1) / 9) / (1 + (i % 2))),
 );
@@ -46,7 +46,7 @@ describe('WAV', () => {
     const stream = await openAudio(path('blocks.wav'));
     expect([stream.sampleRate, stream.channels, stream.frames]).toEqual([44100, 2, FRAMES]);
     const blocks = await blocksOf(stream);
-    expect(blocks.length).toBeGreaterThan(3);
+    expect(blocks.length).toBeGreaterThan(1);
     expect(blocks.every((block) => block.length % 2 === 0)).toBe(true);
     expect(blocks.flatMap((block) => [...block])).toEqual([...data]);
     await expect(blocksOf(stream)).rejects.toThrow('AudioStream: it can be read once only');
@@ -56,14 +56,14 @@ describe('WAV', () => {
     await writeFile(path('convert.wav'), WAV);
     const options = { sampleRate: 16000, mono: true };
     const stream = await openAudio(path('convert.wav'), options);
-    expect([stream.sampleRate, stream.channels, stream.frames]).toEqual([16000, 1, 14513]);
+    expect([stream.sampleRate, stream.channels, stream.frames]).toEqual([16000, 1, 4354]);
     await stream.close();
     const expected = resample(mono(data, 2), 44100, 16000);
     expect((await readAudio(path('convert.wav'), options)).samples).toEqual(
-      new NDArray(expected, [14513, 1], 'float32'),
+      new NDArray(expected, [4354, 1], 'float32'),
     );
     const both = await readAudio(path('convert.wav'), { sampleRate: 16000 });
-    expect(both.samples).toEqual(new NDArray(resample(data, 44100, 16000, 2), [14513, 2], 'float32'));
+    expect(both.samples).toEqual(new NDArray(resample(data, 44100, 16000, 2), [4354, 2], 'float32'));
   });
 
   it('arrives through a pipe in pieces of any size, without a length', async () => {
