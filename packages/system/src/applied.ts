@@ -6,13 +6,14 @@
 import { grad, type NDArray, program, type Tensor, type TensorSource } from '@sextant/engine';
 import { InputError } from '@sextant/io';
 import type { z } from 'zod';
+import type { Checkpoint } from './checkpoint.js';
 
 /** What is asked of a module: everything by the names that the authors use. */
 export interface ApplyRequest {
   /** Options, as parsed from JSON; each module validates its own. */
   readonly config: unknown;
-  /** The tree that a checkpoint file holds; undefined where none was given. */
-  readonly checkpoint: unknown;
+  /** What the checkpoint's file holds; undefined where none was given. */
+  readonly checkpoint: Checkpoint | undefined;
   readonly inputs: ReadonlyMap<string, NDArray>;
   readonly gradients?: GradientRequest;
 }
@@ -69,7 +70,7 @@ export function parseConfig<S extends z.ZodType>(schema: S, config: unknown): z.
 export function tracedModule<S extends z.ZodType>(spec: {
   readonly summary: string;
   readonly config: S;
-  build(config: z.output<S>, checkpoint: unknown): BuiltModule;
+  build(config: z.output<S>, checkpoint: Checkpoint | undefined): BuiltModule;
 }): AppliedModule {
   return {
     summary: spec.summary,

@@ -7,7 +7,7 @@ export {
   parseConfig,
   tracedModule,
 } from './applied.js';
-export { readCheckpoint, stateDictOf } from './checkpoint.js';
+export { type Checkpoint, readCheckpoint } from './checkpoint.js';
 export {
   type DeviceOptions,
   formatTable,

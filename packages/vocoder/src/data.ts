@@ -7,7 +7,8 @@ import { NDArray, type Generator as Random } from '@sextant/engine';
 import { InputError, readAudio } from '@sextant/io';
 import type { Dataset } from '@sextant/train';
 
-const EXTENSIONS = new Set(['.wav', '.flac', '.mp3', '.ogg', '.opus', '.m4a']);
+/** Names of files that are taken for sound. */
+export const EXTENSIONS: ReadonlySet<string> = new Set(['.wav', '.flac', '.mp3', '.ogg', '.opus', '.m4a']);
 
 /** Peak that clips are scaled to before the random gain. */
 const PEAK = 0.95;

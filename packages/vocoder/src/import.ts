@@ -3,8 +3,7 @@
  * seungwonpark's (section 7).
  */
 import { type NDArray, zeros } from '@sextant/engine';
-import { InputError, widen } from '@sextant/io';
-import { stateDictOf } from '@sextant/system';
+import { InputError, type PyTorchValue, stateDict, widen } from '@sextant/io/web';
 import type { DiscriminatorConfig, GeneratorConfig } from './model.js';
 
 export type CheckpointFormat = 'official' | 'seungwonpark';
@@ -85,9 +84,9 @@ const names = (layout: Layout): Map<string, string> =>
  * A checkpoint's arrays under their plain names, in float32: wrappers (`module.`) removed, the newer
  * parametrisation's names turned into `weight_g` and `weight_v`, folded weights split into them.
  */
-export function normalizeState(tree: unknown): Map<string, NDArray> {
+export function normalizeState(tree: PyTorchValue): Map<string, NDArray> {
   const state = new Map<string, NDArray>();
-  for (const [key, value] of stateDictOf(tree)) {
+  for (const [key, value] of stateDict(tree)) {
     const plain = key
       .replace(/^(module\.)+/, '')
       .replace('parametrizations.weight.original0', 'weight_g')
@@ -144,7 +143,7 @@ export interface ImportedGenerator {
  *
  * @throws InputError when it is neither.
  */
-export function importGenerator(tree: unknown): ImportedGenerator {
+export function importGenerator(tree: PyTorchValue): ImportedGenerator {
   const wrapped = tree instanceof Map ? (tree.get('model_g') ?? tree.get('netG') ?? tree) : tree;
   const state = normalizeState(wrapped);
   const format: CheckpointFormat = state.has('generator.1.weight_v') ? 'seungwonpark' : 'official';

@@ -15,7 +15,7 @@ import {
 } from '@sextant/engine';
 import { InputError } from '@sextant/io';
 import { Adam, type Module } from '@sextant/nn';
-import { type AppliedModule, parseConfig, tracedModule } from '@sextant/system';
+import { type AppliedModule, type Checkpoint, parseConfig, tracedModule } from '@sextant/system';
 import { z } from 'zod';
 import {
   type CheckpointFormat,
@@ -115,7 +115,13 @@ function discriminatorConfig(
 }
 
 /** A module with a checkpoint's weights, and its variables by the checkpoint's names. */
-function loaded<M extends Module>(module: M, names: ReadonlyMap<string, string>, tree: unknown, prefix = '') {
+function loaded<M extends Module>(
+  module: M,
+  names: ReadonlyMap<string, string>,
+  tree: Checkpoint | undefined,
+  prefix = '',
+) {
+  if (tree === undefined) throw new InputError('this module needs a checkpoint');
   module.loadStateDict(renamed(normalizeState(tree), names));
   const variables = module.namedVariables();
   const parameters = new Map([...names].map(([ours, theirs]) => [prefix + theirs, variables.get(ours)!]));
@@ -180,7 +186,7 @@ const mel = tracedModule({
 });
 
 /** Both networks from a checkpoint {"netG": …, "netD": …}. */
-function networks(options: z.output<typeof LossOptions>, checkpoint: unknown) {
+function networks(options: z.output<typeof LossOptions>, checkpoint: Checkpoint | undefined) {
   if (!(checkpoint instanceof Map) || !checkpoint.has('netG') || !checkpoint.has('netD')) {
     throw new InputError('the checkpoint must hold netG and netD');
   }

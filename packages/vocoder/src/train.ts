@@ -2,7 +2,7 @@
  * @module Training a MelGAN (section 4) in a run folder.
  */
 import { abs, add, grad, mean, mul, NDArray, program, sub, type Tensor } from '@sextant/engine';
-import { encodeWav, InputError } from '@sextant/io';
+import { InputError } from '@sextant/io';
 import { Adam, cosineDecay, type Module, manualSeed } from '@sextant/nn';
 import { Loader, type ProgressUpdate, type Run, type TrainResult, train } from '@sextant/train';
 import type { TrainConfig } from './config.js';
@@ -112,11 +112,7 @@ export async function trainVocoder({ run, ...options }: TrainVocoderOptions): Pr
     const { metrics, fake } = await measure(value!);
     const [, , frames] = fake.shape as [number, number, number];
     const first = new NDArray((fake.data as Float32Array).slice(0, frames), [frames, 1], 'float32');
-    run.tensorboard.audio(
-      step,
-      'validation/audio',
-      encodeWav({ samples: first, sampleRate: mel.sampleRate }),
-    );
+    run.tensorboard.audio(step, 'validation/audio', { samples: first, sampleRate: mel.sampleRate });
     return metrics;
   };
 

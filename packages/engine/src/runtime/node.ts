@@ -18,18 +18,23 @@ import { checkThreads, type Runtime, type RuntimeOptions } from './runtime.js';
  * @throws Error in one line that says what to do, for a device that this machine or the installed
  *   `onnxruntime-node` lacks, and for a number of threads that is not a positive whole number.
  */
-export function createRuntime({ device = 'cpu', threads, profile }: RuntimeOptions = {}): Runtime {
+export function createRuntime({
+  device = 'cpu',
+  threads = availableParallelism(),
+  profile,
+}: RuntimeOptions = {}): Runtime {
   checkThreads(threads);
   checkDevice(device);
   const profileFile = profile === undefined ? undefined : new ProfileFile(profile);
   return {
     device,
+    threads,
     target: async () => ({ device, channelBlock: device === 'cpu' ? await channelBlock() : undefined }),
     createSession: async (model, name) => {
       const profiled = profileFile?.begin(name);
       const session = await createOrtSession(ort, model, {
         executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
-        intraOpNumThreads: threads ?? availableParallelism(),
+        intraOpNumThreads: threads,
         interOpNumThreads: 1,
         writesInPlace: true,
         ...(profiled ? { enableProfiling: true, profileFilePrefix: profiled.prefix } : {}),

@@ -7,6 +7,8 @@ import type { NDArray } from '../ndarray.js';
 /** Loads ONNX models onto a device. */
 export interface Runtime {
   readonly device: Device;
+  /** Threads that one operator may use: how much work is worth giving it at once. */
+  readonly threads: number;
   /** What programs for this runtime are lowered for. */
   target(): Promise<Target>;
   /** @param name - what a profile calls the session. */

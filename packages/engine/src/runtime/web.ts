@@ -32,6 +32,7 @@ export function createRuntime({ device = 'wasm', threads, profile }: RuntimeOpti
   if (profile !== undefined) throw new Error('profile: a browser has no files to write one to');
   return {
     device,
+    threads: threads ?? 1,
     target: async () => ({ device }),
     createSession: async (model) => {
       const ort = await load(device);

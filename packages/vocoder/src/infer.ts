@@ -1,0 +1,253 @@
+/**
+ * @module Speech from spectrograms: the API for programs, in Node and in the browser.
+ */
+import { defaultRuntime, NDArray, type Program, program, type Tensor } from '@sextant/engine';
+import { InputError } from '@sextant/io/web';
+import { defaultWeights, readBytes } from '#bytes';
+import { FrameBuffer } from './frames.js';
+import { type MelOptions, MelSpectrogram } from './mel.js';
+import type { Generator } from './model.js';
+import { decodeWeights } from './weights.js';
+import { cutWindows } from './windows.js';
+
+/** Frames that one pass of the generator makes audio of: enough to be efficient, few enough for the caches. */
+const WINDOW_FRAMES = 256;
+
+/** Frames that one pass of the front-end makes. */
+const MEL_BLOCK_FRAMES = 1024;
+
+export interface StreamOptions {
+  /**
+   * Frames per piece of audio (256). Fewer come sooner and cost more: every pass computes some frames of
+   * context twice.
+   */
+  readonly chunkFrames?: number;
+}
+
+/**
+ * A generator with the front-end it was trained for.
+ *
+ * @example
+ * const vocoder = await Vocoder.load();
+ * const audio = await vocoder.synthesize(mel); // [80, frames] → Float32Array
+ */
+export class Vocoder {
+  readonly front: MelSpectrogram;
+  private readonly generate: Program<[Tensor], Tensor>;
+  private readonly analyse: Program<[Tensor], Tensor>;
+
+  constructor(
+    readonly generator: Generator,
+    mel: MelOptions,
+  ) {
+    this.front = new MelSpectrogram(mel);
+    const { nMelChannels } = mel;
+    this.generate = program((frames: Tensor) => generator.eval().forward(frames), {
+      name: 'vocoder',
+      freeze: true,
+      inputs: [{ shape: ['B', nMelChannels, 'L'] }],
+    });
+    this.analyse = program((audio: Tensor) => this.front.ofPadded(audio), {
+      name: 'mel',
+      inputs: [{ shape: [1, 1, 'T'] }],
+    });
+  }
+
+  /**
+   * Loads weights: ours (safetensors), or a generator's checkpoint of the authors or of seungwonpark (.pt).
+   *
+   * @param source - bytes, a path (in a browser: a URL), or nothing for the embedded default weights.
+   * @throws InputError when they are not a vocoder's.
+   */
+  static async load(source?: Uint8Array | string | URL): Promise<Vocoder> {
+    if (source instanceof Uint8Array) return Vocoder.fromBytes(source);
+    return Vocoder.fromBytes(await (source === undefined ? defaultWeights() : readBytes(source)));
+  }
+
+  /** The same from bytes at hand. @throws InputError when they are not a vocoder's. */
+  static fromBytes(bytes: Uint8Array): Vocoder {
+    const { generator, mel } = decodeWeights(bytes);
+    return new Vocoder(generator, mel);
+  }
+
+  /** Hz */
+  get sampleRate(): number {
+    return this.front.options.sampleRate;
+  }
+
+  /** Samples per frame. */
+  get hopLength(): number {
+    return this.front.options.hopLength;
+  }
+
+  /**
+   * Audio of a whole log-mel spectrogram: [nMelChannels, L] → L · hopLength samples in (-1, 1).
+   *
+   * @throws InputError for another number of channels, too few frames, or values that are not finite.
+   */
+  async synthesize(mel: NDArray): Promise<Float32Array<ArrayBuffer>> {
+    const pieces: Float32Array[] = [];
+    for await (const piece of this.stream([mel])) pieces.push(piece);
+    const audio = new Float32Array(pieces.reduce((n, p) => n + p.length, 0));
+    let at = 0;
+    for (const piece of pieces) {
+      audio.set(piece, at);
+      at += piece.length;
+    }
+    return audio;
+  }
+
+  /**
+   * Audio of frames as they come: pieces of [nMelChannels, n] in, pieces of samples out, which joined are
+   * what {@link synthesize} makes of the joined frames.
+   *
+   * @throws InputError as {@link synthesize} does.
+   */
+  async *stream(
+    frames: AsyncIterable<NDArray> | Iterable<NDArray>,
+    { chunkFrames = WINDOW_FRAMES }: StreamOptions = {},
+  ): AsyncGenerator<Float32Array, void, undefined> {
+    const context = this.generator.contextFrames;
+    const parallel = defaultRuntime().threads;
+    const buffer = new FrameBuffer(this.front.options.nMelChannels);
+    let done = 0;
+    for await (const piece of frames) {
+      checkFinite(piece);
+      buffer.push(piece);
+      // Only what is followed by enough frames, so that it does not depend on where the spectrogram ends.
+      const ready = () => buffer.end - done - 2 * context;
+      while (ready() > parallel * chunkFrames) {
+        yield* this.passes(buffer, done, done + parallel * chunkFrames, parallel);
+        done += parallel * chunkFrames;
+        buffer.forget(done - chunkFrames - 2 * context);
+      }
+    }
+    const rest = buffer.end - done;
+    if (buffer.end < this.minimumFrames) {
+      throw new InputError(
+        `${buffer.end} frames are too few: the network needs at least ${this.minimumFrames}`,
+      );
+    }
+    if (rest === 0) return;
+    const count = Math.ceil(rest / chunkFrames);
+    yield* this.passes(buffer, done, buffer.end, count === 1 ? 1 : Math.ceil(count / parallel) * parallel);
+  }
+
+  /** Reflection padding needs as much to reflect. */
+  private get minimumFrames(): number {
+    const { ratios, nResidualLayers } = this.generator.config;
+    const widest = 3 ** (nResidualLayers - 1);
+    return Math.max(4, Math.ceil((widest + 1) / ratios[0]!));
+  }
+
+  /** Audio of frames [from, to), in `count` windows of which as many as there are threads go together. */
+  private async *passes(buffer: FrameBuffer, from: number, to: number, count: number) {
+    const { first, end } = buffer;
+    const { windows, length } = cutWindows({ from, to, first, end }, count, this.generator.contextFrames);
+    const parallel = defaultRuntime().threads;
+    for (let i = 0; i < windows.length; i += parallel) {
+      const together = windows.slice(i, i + parallel);
+      const starts = together.map((w) => w.start);
+      const audio = (await this.generate(buffer.batch(starts, length))).data as Float32Array;
+      for (const [k, { start, from, to }] of together.entries()) {
+        const at = k * length - start;
+        yield audio.subarray((at + from) * this.hopLength, (at + to) * this.hopLength);
+      }
+    }
+  }
+
+  /**
+   * The log-mel spectrogram of audio at {@link sampleRate}: samples → [nMelChannels, L].
+   *
+   * @throws InputError for audio that is too short to be mirrored at its ends.
+   */
+  async analyze(audio: Float32Array): Promise<NDArray<'float32'>> {
+    const pieces: NDArray[] = [];
+    for await (const piece of this.analyzeStream([audio])) pieces.push(piece);
+    const frames = pieces.reduce((n, p) => n + p.shape[1]!, 0);
+    const channels = this.front.options.nMelChannels;
+    const data = new Float32Array(channels * frames);
+    let at = 0;
+    for (const piece of pieces) {
+      const n = piece.shape[1]!;
+      for (let c = 0; c < channels; c++) {
+        data.set((piece.data as Float32Array).subarray(c * n, (c + 1) * n), c * frames + at);
+      }
+      at += n;
+    }
+    return new NDArray(data, [channels, frames], 'float32');
+  }
+
+  /** Log-mel frames of audio as it comes: pieces of samples in, pieces of [nMelChannels, n] out. */
+  async *analyzeStream(
+    blocks: AsyncIterable<Float32Array> | Iterable<Float32Array>,
+  ): AsyncGenerator<NDArray, void, undefined> {
+    const { nFft, hopLength } = this.front.options;
+    const padding = this.front.padding;
+    const blockSamples = (MEL_BLOCK_FRAMES - 1) * hopLength + nFft;
+    let pending = new Float32Array(0);
+    let begun = false;
+    const mirrored = () => {
+      if (pending.length <= padding) {
+        const seconds = ((padding + 1) / this.sampleRate).toFixed(3);
+        throw new InputError(
+          `the audio is too short: ${pending.length} samples, at least ${padding + 1} (${seconds} s) are needed`,
+        );
+      }
+    };
+    for await (const block of blocks) {
+      pending = joined(pending, block);
+      if (!begun && pending.length > padding) {
+        pending = joined(pending.slice(1, padding + 1).reverse(), pending);
+        begun = true;
+      }
+      // What the end is mirrored from must still be there when it comes.
+      while (begun && pending.length >= blockSamples + padding + 1) {
+        yield await this.melOf(pending.subarray(0, blockSamples));
+        pending = pending.slice(MEL_BLOCK_FRAMES * hopLength);
+      }
+    }
+    if (!begun) mirrored();
+    const tail = pending.slice(-padding - 1, -1).reverse();
+    const rest = joined(pending, tail);
+    if (rest.length >= nFft) yield await this.melOf(rest);
+  }
+
+  private async melOf(padded: Float32Array): Promise<NDArray> {
+    const mel = await this.analyse(new NDArray(padded.slice(), [1, 1, padded.length], 'float32'));
+    return mel.reshape(mel.shape.slice(1));
+  }
+
+  /** The generator as ONNX, for any number of frames: `mel` [B, nMelChannels, L] → `audio` [B, 1, L · hop]. */
+  export(): Uint8Array {
+    const { generator } = this;
+    const { nMelChannels } = this.front.options;
+    const exported = program(({ mel }: { mel: Tensor }) => ({ audio: generator.eval().forward(mel) }), {
+      name: 'vocoder',
+      inputs: [{ mel: { shape: ['B', nMelChannels, 'L'] } }],
+    });
+    return exported.export({ metadata: { mel: JSON.stringify(this.front.options) } });
+  }
+
+  /** Frees the compiled programs. */
+  async release(): Promise<void> {
+    await Promise.all([this.generate.release(), this.analyse.release()]);
+  }
+}
+
+function checkFinite({ data }: NDArray): void {
+  for (let i = 0; i < data.length; i++) {
+    if (!Number.isFinite(Number(data[i]))) {
+      throw new InputError(
+        `the spectrogram holds a value that is not finite (${data[i]}); check how it was made`,
+      );
+    }
+  }
+}
+
+function joined(a: Float32Array, b: Float32Array): Float32Array<ArrayBuffer> {
+  const result = new Float32Array(a.length + b.length);
+  result.set(a);
+  result.set(b, a.length);
+  return result;
+}

@@ -1,0 +1,43 @@
+/**
+ * @module Vocoders from files: weights of any format, or a training run.
+ */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InputError, readFile, within } from '@sextant/io';
+import { checkpointPath, componentTensors, parseConfig, readCheckpoint } from '@sextant/train';
+import { TrainSchema } from './config.js';
+import { Vocoder } from './infer.js';
+import { Generator } from './model.js';
+
+/**
+ * Loads what `--weights` names: a file for {@link Vocoder.load}, or a run folder, of which the best
+ * checkpoint counts; nothing for the embedded weights.
+ *
+ * @throws InputError naming the path and what is wrong with it.
+ */
+export async function loadVocoder(path: string | undefined): Promise<Vocoder> {
+  if (path === undefined) return Vocoder.load();
+  const isFolder = await stat(path).then(
+    (s) => s.isDirectory(),
+    () => false,
+  );
+  if (isFolder) return fromRun(path);
+  const bytes = await readFile(path);
+  return within(path, () => Vocoder.fromBytes(bytes));
+}
+
+async function fromRun(folder: string): Promise<Vocoder> {
+  const configPath = join(folder, 'config.json');
+  const text = new TextDecoder().decode(await readFile(configPath));
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new InputError(`${configPath} is not valid JSON`);
+  }
+  const config = parseConfig(TrainSchema, json, configPath);
+  const checkpoint = await readCheckpoint(await checkpointPath(folder, 'best'));
+  const generator = new Generator(config.generator);
+  generator.loadStateDict(componentTensors(checkpoint, 'generator'));
+  return new Vocoder(generator, config.mel);
+}

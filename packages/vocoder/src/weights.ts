@@ -1,0 +1,50 @@
+/**
+ * @module Weights as files: ours carry their configuration with them.
+ */
+import type { NDArray } from '@sextant/engine';
+import { decodePyTorch, decodeSafetensors, encodeSafetensors, InputError } from '@sextant/io/web';
+import { z } from 'zod';
+import { GeneratorSchema, MelSchema } from './config.js';
+import { importGenerator } from './import.js';
+import { type MelOptions, PAPER_MEL, TACOTRON_MEL } from './mel.js';
+import { Generator, type GeneratorConfig } from './model.js';
+
+/** A generator and the front-end it was trained for. */
+export interface VocoderWeights {
+  readonly generator: Generator;
+  readonly mel: MelOptions;
+}
+
+const Metadata = z.object({ generator: GeneratorSchema, mel: MelSchema });
+
+/** Safetensors with the configuration as metadata. */
+export function encodeWeights({ generator, mel }: VocoderWeights): Uint8Array {
+  const config = JSON.stringify({ generator: generator.config, mel });
+  return encodeSafetensors(generator.stateDict(), { sextant: 'vocoder', config });
+}
+
+/**
+ * Reads our weights, or a generator's checkpoint of either public code base.
+ *
+ * @throws InputError when they are neither.
+ */
+export function decodeWeights(bytes: Uint8Array): VocoderWeights {
+  const isSafetensors = bytes[8] === '{'.charCodeAt(0);
+  if (!isSafetensors) {
+    const { format, config, state } = importGenerator(decodePyTorch(bytes));
+    return { generator: filled(config, state), mel: format === 'official' ? PAPER_MEL : TACOTRON_MEL };
+  }
+  const { tensors, metadata } = decodeSafetensors(bytes);
+  const parsed = Metadata.safeParse(
+    metadata.sextant === 'vocoder' ? JSON.parse(metadata.config ?? '{}') : undefined,
+  );
+  if (!parsed.success)
+    throw new InputError('these are not weights of a vocoder: their configuration is missing');
+  return { generator: filled(parsed.data.generator, tensors), mel: parsed.data.mel };
+}
+
+function filled(config: GeneratorConfig, state: ReadonlyMap<string, NDArray>): Generator {
+  const generator = new Generator(config);
+  generator.loadStateDict(state);
+  return generator;
+}
