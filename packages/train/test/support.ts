@@ -1,10 +1,13 @@
 /**
  * @module What the tests of this package share.
  */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { array, type NDArray, Variable } from '@sextant/engine';
 import { afterAll, beforeAll } from 'vitest';
 import type { Stateful } from '../src/checkpoint.js';
@@ -38,3 +41,19 @@ export function expectBuilt(): void {
   if (!existsSync(built))
     throw new Error('these tests start programs of the built packages: run `npm run build` first');
 }
+
+const script = fileURLToPath(new URL('fixtures/train.mjs', import.meta.url));
+
+/** Starts the training of `fixtures/train.mjs` as a process of its own. */
+export function startTraining(...args: string[]) {
+  const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text) => (stderr += text));
+  const ended = once(child, 'close').then(([code, signal]) => ({ code, signal, stdout, stderr }));
+  return { child, ended };
+}
+
+/** The same, when it has ended. */
+export const runTraining = (...args: string[]) => startTraining(...args).ended;
