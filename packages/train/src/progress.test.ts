@@ -27,6 +27,12 @@ describe('Progress on a terminal', () => {
     ]);
   });
 
+  it('takes a terminal that tells no width for one of 80 columns', () => {
+    const { progress, written } = watched({ isTTY: true, columns: 0 });
+    progress.update(at(1000));
+    expect(written[0]).toMatch(/^\r1000\/1000 \[=+\] 100% {2}loss 0\.512 {2}0:35/);
+  });
+
   it.each([30, 60, 80, 200])('stays within %i columns', (columns) => {
     const { progress, written } = watched({ isTTY: true, columns });
     progress.update(

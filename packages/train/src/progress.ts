@@ -95,7 +95,7 @@ export class Progress {
     if (!due && update.step < update.steps) return;
     this.written = now;
     if (this.stream.isTTY) {
-      this.stream.write(`\r${barLine(update, this.unit, this.stream.columns ?? 80)}\x1b[K`);
+      this.stream.write(`\r${barLine(update, this.unit, this.stream.columns || 80)}\x1b[K`);
       this.drawn = true;
     } else this.stream.write(`${plainLine(update, this.unit)}\n`);
   };
