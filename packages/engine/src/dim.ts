@@ -114,12 +114,16 @@ export function floorDivDim(d: Dim, divisor: number): Dim {
 
 export const ceilDivDim = (d: Dim, divisor: number): Dim => floorDivDim(addDims(d, divisor - 1), divisor);
 
-/** a / b where b divides a exactly as polynomials (b a number or a single term); undefined otherwise. */
+/** a / b where b divides a exactly as polynomials and b or the quotient is a single term; undefined otherwise. */
 export function exactDivDims(a: Dim, b: Dim): Dim | undefined {
   if (typeof a === 'number' && typeof b === 'number') return b !== 0 && a % b === 0 ? a / b : undefined;
   if (sameDim(a, b)) return 1;
   const [by, ...more] = termsOf(b);
-  if (!by || more.length > 0) return undefined;
+  if (!by) return undefined;
+  if (more.length > 0) {
+    const candidates = termsOf(a).map((term) => exactDivDims(fromTerms([term]), fromTerms([by])));
+    return candidates.find((q) => q !== undefined && sameDim(mulDims(q, b), a));
+  }
   const terms: Term[] = [];
   for (const term of termsOf(a)) {
     const atoms = [...term.atoms];

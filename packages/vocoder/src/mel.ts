@@ -55,7 +55,8 @@ const FLOOR = 1e-5;
 
 /** Log-mel spectrogram log(max(M |STFT|, 1e-5)). */
 export class MelSpectrogram {
-  private readonly filters: NDArray;
+  /** [nMelChannels, nFft / 2 + 1] */
+  readonly filters: NDArray;
   /** Samples mirrored at either end. */
   readonly padding: number;
 
