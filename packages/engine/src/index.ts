@@ -1,6 +1,7 @@
 export { type Differentiable, type Gradients, grad, jvp, vjp } from './autodiff.js';
 export { type Dim, type Shape, SymbolicDim, symbol } from './dim.js';
 export { TensorError } from './errors.js';
+export * from './filters.js';
 export { Generator, type GeneratorState } from './generator.js';
 export * from './ndarray.js';
 export * from './ops/control.js';

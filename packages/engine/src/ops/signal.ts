@@ -1,11 +1,13 @@
 /**
  * @module Signals in overlapping frames, and their short-time Fourier transform.
  *
- * Fourier transforms are matrix products with the basis, which for frames of up to a few thousand samples run
- * faster here than the operator DFT and have gradients of every order.
+ * A Fourier transform is two matrix products, as long as the square root of a frame each: as fast here as a
+ * library's, and with gradients of every order.
  */
+import { vjp } from '../autodiff.js';
 import { addDims, type Dim, floorDivDim, mulDims, shapeText, subDims } from '../dim.js';
 import { TensorError } from '../errors.js';
+import { hannWindow } from '../filters.js';
 import { array, type DType, isFloat, type NDArray } from '../ndarray.js';
 import {
   apply,
@@ -14,10 +16,11 @@ import {
   constant,
   expectShape,
   type Op,
+  placeholder,
   type Tensor,
   type TensorLike,
 } from '../tensor.js';
-import { add, broadcastShapes, div, equal, greater, mul, where } from './elementwise.js';
+import { add, broadcastShapes, clamp, div, greater, mul, where } from './elementwise.js';
 import { matmul } from './linalg.js';
 import { sumTo } from './reduce.js';
 import { broadcastTo, concat, type PadMode, pad, reshape, slice, swapAxes } from './shape.js';
@@ -36,33 +39,35 @@ function checkFraming(op: string, size: number, hop: number): void {
 const padAxis = (x: Tensor, axis: number, before: Dim, after: Dim): Tensor =>
   pad(x, [[before, after], ...Array<readonly [Dim, Dim]>(-1 - axis).fill([0, 0])]);
 
+/** Frames `[..., frames, size]`, or as columns `[..., size, frames]`. */
+function framesOf(op: string, x: Tensor, size: number, hop: number, columns: boolean): Tensor {
+  checkFraming(op, size, hop);
+  const length = x.shape.at(-1);
+  if (length === undefined || (typeof length === 'number' && length < size)) {
+    throw new TensorError(op, `${shapeText(x.shape)} is shorter than a frame of ${size}`);
+  }
+  const count = addDims(floorDivDim(subDims(length, size), hop), 1);
+  // A frame is `parts` consecutive rows of the signal cut every hop samples: the frames' first rows are all rows
+  // but the last few, their second rows the same shifted by one, and so on.
+  const parts = Math.ceil(size / hop);
+  const rows = addDims(count, parts - 1);
+  const whole = slice(padAxis(x, -1, 0, parts * hop - size), -1, 0, mulDims(rows, hop));
+  const cut = reshape(whole, [...x.shape.slice(0, -1), rows, hop]);
+  const [view, time, sample] = columns ? [swapAxes(cut, -1, -2), -1, -2] : [cut, -2, -1];
+  const shifted = Array.from({ length: parts }, (_, i) =>
+    slice(slice(view, time, i, addDims(count, i)), sample, 0, Math.min(hop, size - i * hop)),
+  );
+  return concat(shifted, sample);
+}
+
 /**
  * Overlapping frames of a signal: `[..., T]` → `[..., frames, size]`, frame i from sample i · hop on, with
  * floor((T - size) / hop) + 1 frames; what is left at the end is in none.
  *
  * @throws TensorError when the signal is shorter than a frame.
  */
-export function frame(x: TensorLike, size: number, hop: number): Tensor {
-  checkFraming('frame', size, hop);
-  const t = asTensor(x);
-  const length = t.shape.at(-1);
-  if (length === undefined || (typeof length === 'number' && length < size)) {
-    throw new TensorError('frame', `${shapeText(t.shape)} is shorter than a frame of ${size}`);
-  }
-  const batch = t.shape.slice(0, -1);
-  const frames = addDims(floorDivDim(subDims(length, size), hop), 1);
-  // A frame is `parts` consecutive rows of the signal cut every hop samples: the frames' first rows are all rows
-  // but the last few, their second rows the same shifted by one, and so on.
-  const parts = Math.ceil(size / hop);
-  const rows = addDims(frames, parts - 1);
-  const whole = slice(padAxis(t, -1, 0, parts * hop - size), -1, 0, mulDims(rows, hop));
-  const cut = reshape(whole, [...batch, rows, hop]);
-  const shifted = Array.from({ length: parts }, (_, i) => {
-    const part = slice(cut, -2, i, addDims(frames, i));
-    return slice(part, -1, 0, Math.min(hop, size - i * hop));
-  });
-  return concat(shifted, -1);
-}
+export const frame = (x: TensorLike, size: number, hop: number): Tensor =>
+  framesOf('frame', asTensor(x), size, hop, false);
 
 /**
  * Sum of frames laid at their places: `[..., frames, size]` → `[..., (frames - 1) · hop + size]`. The adjoint of
@@ -138,47 +143,79 @@ function framing(op: string, options: StftOptions): Framing {
   return { nFft, hop, window, center, padMode };
 }
 
-/** Bases by what they are made of: programs that use one several times then store it once. */
-const bases = new Map<string, NDArray>();
+/**
+ * The transform of n = inner · outer samples in two steps. With sample inner · a + b and bin r + outer · q,
+ * it is Σ_b e^(-2πi b (r + outer q) / n) Σ_a e^(-2πi a r / outer) x.
+ */
+interface Bases {
+  /** The sum over a: `[outer r · (re, im), outer a]`. */
+  readonly first: Tensor;
+  /** For each r the sum over b, for the real parts and the imaginary: `[outer r, q, (re, im) · inner b]`. */
+  readonly second: readonly [Tensor, Tensor];
+  readonly inner: number;
+  readonly outer: number;
+}
 
-function memoized(key: string, make: () => NDArray): NDArray {
-  const known = bases.get(key) ?? make();
+/** Bases by length and dtype: programs with several transforms store them once. */
+const bases = new Map<string, Bases>();
+
+function basesFor(n: number, dtype: DType): Bases {
+  const key = `${n} ${dtype}`;
+  const known = bases.get(key) ?? makeBases(n, dtype);
   bases.set(key, known);
   return known;
 }
 
-/** For each sample of a frame, its part in the real parts of all bins, then in the imaginary parts. */
-function forwardBasis({ nFft, window }: Framing, dtype: DType): NDArray {
-  return memoized(`forward ${nFft} ${dtype} ${window}`, () => {
-    const bins = nFft / 2 + 1;
-    const basis = new Float64Array(nFft * 2 * bins);
-    for (let n = 0; n < nFft; n++) {
-      for (let k = 0; k < bins; k++) {
-        const angle = (2 * Math.PI * ((n * k) % nFft)) / nFft;
-        basis[n * 2 * bins + k] = window[n]! * Math.cos(angle);
-        basis[n * 2 * bins + bins + k] = -window[n]! * Math.sin(angle);
+function makeBases(n: number, dtype: DType): Bases {
+  let outer = Math.floor(Math.sqrt(n));
+  while (n % outer !== 0) outer--;
+  const inner = n / outer;
+  // With all r, these reach beyond bin n / 2.
+  const bins = Math.floor(n / 2 / outer) + 1;
+  const first = new Float64Array(2 * outer * outer);
+  const real = new Float64Array(outer * bins * 2 * inner);
+  const imag = new Float64Array(real.length);
+  for (let r = 0; r < outer; r++) {
+    for (let a = 0; a < outer; a++) {
+      const angle = (2 * Math.PI * ((a * r) % outer)) / outer;
+      first[2 * r * outer + a] = Math.cos(angle);
+      first[(2 * r + 1) * outer + a] = -Math.sin(angle);
+    }
+    for (let q = 0; q < bins; q++) {
+      const row = (r * bins + q) * 2 * inner;
+      for (let b = 0; b < inner; b++) {
+        const angle = (2 * Math.PI * ((b * (r + outer * q)) % n)) / n;
+        real[row + b] = imag[row + inner + b] = Math.cos(angle);
+        real[row + inner + b] = Math.sin(angle);
+        imag[row + b] = -Math.sin(angle);
       }
     }
-    return array(basis, { dtype, shape: [nFft, 2 * bins] });
-  });
+  }
+  const tensor = (data: Float64Array, shape: number[]) => constant(array(data, { dtype, shape }));
+  const shape = [outer, bins, 2 * inner];
+  return {
+    first: tensor(first, [2 * outer, outer]),
+    second: [tensor(real, shape), tensor(imag, shape)],
+    inner,
+    outer,
+  };
 }
 
-/** For each real, then imaginary part of a bin, its part in the samples of a windowed frame. */
-function inverseBasis({ nFft, window }: Framing, dtype: DType): NDArray {
-  return memoized(`inverse ${nFft} ${dtype} ${window}`, () => {
-    const bins = nFft / 2 + 1;
-    const basis = new Float64Array(2 * bins * nFft);
-    for (let k = 0; k < bins; k++) {
-      // All bins but the first and the last stand for two, k and nFft - k.
-      const weight = (k === 0 || k === bins - 1 ? 1 : 2) / nFft;
-      for (let n = 0; n < nFft; n++) {
-        const angle = (2 * Math.PI * ((n * k) % nFft)) / nFft;
-        basis[k * nFft + n] = weight * window[n]! * Math.cos(angle);
-        basis[(bins + k) * nFft + n] = -weight * window[n]! * Math.sin(angle);
-      }
-    }
-    return array(basis, { dtype, shape: [2 * bins, nFft] });
+/** The windowed transform of all frames of a signal `[..., T]`; linear in the signal. */
+function transform(x: Tensor, { nFft, hop, window }: Framing): Spectrum {
+  const { first, second, inner, outer } = basesFor(nFft, x.dtype);
+  const columns = framesOf('stft', x, nFft, hop, true);
+  const [batch, count] = [x.shape.slice(0, -1), columns.shape.at(-1)!];
+  const samples = mul(columns, constant(array(window, { dtype: x.dtype, shape: [nFft, 1] })));
+  const sums = matmul(first, reshape(samples, [...batch, outer, mulDims(inner, count)]));
+  const pairs = reshape(sums, [...batch, outer, 2 * inner, count]);
+  const [real, imag] = second.map((basis) => {
+    // [..., r, q, frames] → [..., q, r, frames]: bins in order.
+    const ordered = swapAxes(matmul(basis, pairs), -2, -3);
+    const bins = (basis.shape[1] as number) * outer;
+    return slice(reshape(ordered, [...batch, bins, count]), -2, 0, nFft / 2 + 1);
   });
+  return { real: real!, imag: imag! };
 }
 
 /**
@@ -188,7 +225,7 @@ function inverseBasis({ nFft, window }: Framing, dtype: DType): NDArray {
  */
 export function stft(x: TensorLike, options: StftOptions): Spectrum {
   const frames = framing('stft', options);
-  const { nFft, hop, center, padMode } = frames;
+  const { nFft, center, padMode } = frames;
   const t = asTensor(x);
   if (!isFloat(t.dtype) || t.rank === 0) {
     throw new TensorError(
@@ -196,10 +233,7 @@ export function stft(x: TensorLike, options: StftOptions): Spectrum {
       `${t.dtype} ${shapeText(t.shape)} is not a signal: expected floats [..., T]`,
     );
   }
-  const signal = center ? pad(t, [[nFft / 2, nFft / 2]], { mode: padMode }) : t;
-  const bins = nFft / 2 + 1;
-  const both = swapAxes(matmul(frame(signal, nFft, hop), constant(forwardBasis(frames, t.dtype))), -1, -2);
-  return { real: slice(both, -2, 0, bins), imag: slice(both, -2, bins) };
+  return transform(center ? pad(t, [[nFft / 2, nFft / 2]], { mode: padMode }) : t, frames);
 }
 
 /** Where the squared windows add up to less, no frame says what the signal is. */
@@ -225,8 +259,15 @@ export function istft(
     throw new TensorError('istft', `${shapeText(re.shape)} is not [..., ${nFft / 2 + 1}, frames]`);
   }
   const count = re.shape.at(-1)!;
-  const basis = constant(inverseBasis(frames, re.dtype));
-  const sum = overlapAdd(matmul(swapAxes(concat([re, im], -2), -1, -2), basis), hop);
+  const whole = addDims(mulDims(subDims(count, 1), hop), nFft);
+  // The inverse transform, the window and the overlapping sum are the adjoint of the transform, but for the
+  // weights: all bins except the first and the last stand for two, k and nFft - k.
+  const weights = Array.from({ length: nFft / 2 + 1 }, (_, k) => (k % (nFft / 2) === 0 ? 1 : 2) / nFft);
+  const weighted = (t: Tensor) =>
+    mul(t, constant(array(weights, { dtype: t.dtype, shape: [weights.length, 1] })));
+  const x = placeholder('signal', { dtype: re.dtype, shape: [...re.shape.slice(0, -2), whole] });
+  const spectrum = transform(x, frames);
+  const sum = vjp([spectrum.real, spectrum.imag], x, [weighted(re), weighted(im)]);
   const squares = constant(
     array(
       frames.window.map((w) => w * w),
@@ -235,7 +276,6 @@ export function istft(
   );
   const weight = overlapAdd(broadcastTo(squares, [count, nFft]), hop);
   const signal = div(sum, where(greater(weight, SILENT), weight, 1));
-  const whole = addDims(mulDims(subDims(count, 1), hop), nFft);
   const start = center ? nFft / 2 : 0;
   const end = length === undefined ? subDims(whole, start) : addDims(start, length);
   const missing = subDims(end, whole);
@@ -243,13 +283,16 @@ export function istft(
   return slice(enough, -1, start, end);
 }
 
+/** Smaller magnitudes do not exist in float32: the squares of their parts are 0. */
+const TINY = 1e-20;
+
 const magnitudeOp: Op<{ epsilon: number }> = {
   name: 'magnitude',
   infer: ([a, b]) => [{ dtype: a!.dtype, shape: broadcastShapes('magnitude', a!.shape, b!.shape) }],
   vjp: ([g], { inputs: [a, b], outputs: [y] }) => {
     if (!g) return [];
-    const zero = equal(y!, 0);
-    const perUnit = where(zero, 0, div(g, where(zero, 1, y!)));
+    // Where y is 0 the parts are too, and so is their product with anything finite.
+    const perUnit = div(g, clamp(y!, TINY, Number.POSITIVE_INFINITY));
     return [sumTo(mul(a!, perUnit), a!.shape), sumTo(mul(b!, perUnit), b!.shape)];
   },
   lower: (l, node) => {
@@ -265,95 +308,4 @@ const magnitudeOp: Op<{ epsilon: number }> = {
 /** √(real² + imag² + ε). Where that is 0, its gradient is taken to be 0. */
 export function magnitude(real: TensorLike, imag: TensorLike, epsilon = 0): Tensor {
   return apply(magnitudeOp, asTensors(real, imag), { epsilon });
-}
-
-// ---------------------------------------------------------------------------------------------------------
-// Arrays made on the host
-
-/**
- * The Hann window 1/2 - 1/2 cos(2πn / N), float32 `[n]`.
- *
- * @param options.periodic - N is n (for spectra, the default) or n - 1 (symmetric, for filters).
- */
-export function hannWindow(n: number, { periodic = true }: { periodic?: boolean } = {}): NDArray<'float32'> {
-  const period = periodic || n === 1 ? n : n - 1;
-  return array(Float64Array.from({ length: n }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / period)));
-}
-
-/** A scale of pitch: from Hz and back. */
-interface MelScale {
-  readonly fromHz: (f: number) => number;
-  readonly toHz: (m: number) => number;
-}
-
-const LOG_STEP = Math.log(6.4) / 27;
-
-const MEL_SCALES = {
-  /** Linear below 1000 Hz, logarithmic above (Slaney's Auditory Toolbox, librosa's default). */
-  slaney: {
-    fromHz: (f) => (f < 1000 ? (3 * f) / 200 : 15 + Math.log(f / 1000) / LOG_STEP),
-    toHz: (m) => (m < 15 ? (200 * m) / 3 : 1000 * Math.exp(LOG_STEP * (m - 15))),
-  },
-  /** 2595 log₁₀(1 + f / 700). */
-  htk: {
-    fromHz: (f) => 2595 * Math.log10(1 + f / 700),
-    toHz: (m) => 700 * (10 ** (m / 2595) - 1),
-  },
-} as const satisfies Record<string, MelScale>;
-
-export interface MelFilterbankOptions {
-  readonly sampleRate: number;
-  readonly nFft: number;
-  readonly nMels: number;
-  /** Where the first triangle begins, in Hz; 0 by default. */
-  readonly fmin?: number;
-  /** Where the last triangle ends, in Hz; half the sampling rate by default. */
-  readonly fmax?: number;
-  readonly scale?: keyof typeof MEL_SCALES;
-  /** `slaney` (the default) gives every triangle the area 1 over Hz; null the height 1. */
-  readonly norm?: 'slaney' | null;
-}
-
-/**
- * Triangular filters equally spaced on the mel scale, float32 `[nMels, nFft / 2 + 1]`: the mel spectrum is its
- * product with the magnitudes of {@link stft}. As librosa's `filters.mel`.
- */
-export function melFilterbank({
-  sampleRate,
-  nFft,
-  nMels,
-  fmin = 0,
-  fmax = sampleRate / 2,
-  scale = 'slaney',
-  norm = 'slaney',
-}: MelFilterbankOptions): NDArray<'float32'> {
-  const { fromHz, toHz } = MEL_SCALES[scale];
-  const [lowest, highest] = [fromHz(fmin), fromHz(fmax)];
-  const corners = Array.from({ length: nMels + 2 }, (_, i) =>
-    toHz(lowest + ((highest - lowest) * i) / (nMels + 1)),
-  );
-  const bins = Math.floor(nFft / 2) + 1;
-  const filters = new Float64Array(nMels * bins);
-  for (let i = 0; i < nMels; i++) {
-    const [left, peak, right] = corners.slice(i, i + 3) as [number, number, number];
-    const height = norm === 'slaney' ? 2 / (right - left) : 1;
-    for (let k = 0; k < bins; k++) {
-      const f = (k * sampleRate) / nFft;
-      const triangle = Math.min((f - left) / (peak - left), (right - f) / (right - peak));
-      filters[i * bins + k] = height * Math.max(0, triangle);
-    }
-  }
-  return array(filters, { shape: [nMels, bins] });
-}
-
-/**
- * The orthonormal basis of the discrete cosine transform (type II), float32 `[count, n]`: the product with a
- * vector of n numbers is its first `count` coefficients, the product of the transpose with those the inverse.
- */
-export function dctBasis(n: number, count = n): NDArray<'float32'> {
-  const basis = Float64Array.from({ length: count * n }, (_, i) => {
-    const k = Math.floor(i / n);
-    return Math.sqrt((k === 0 ? 1 : 2) / n) * Math.cos((Math.PI * k * ((i % n) + 0.5)) / n);
-  });
-  return array(basis, { shape: [count, n] });
 }
