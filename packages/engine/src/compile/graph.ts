@@ -151,13 +151,6 @@ export class GraphBuilder {
     return output;
   }
 
-  /** Gives the first output of the last node its final name. */
-  rename(output: string, name: string): void {
-    const last = this.graph.node.at(-1);
-    if (last?.output[0] !== output) throw new Error(`rename: ${output} is not the last node's output`);
-    last.output[0] = name;
-  }
-
   /** Stores a constant and returns its name; equal small constants share one. */
   initializer(value: NDArray): string {
     if (value.size > SHARED_CONSTANT_SIZE) return this.store(value);

@@ -6,7 +6,7 @@ import { SymbolicDim } from '../dim.js';
 import type { Tensor } from '../tensor.js';
 import { valueInfo } from './graph.js';
 import { Lowering, type Target } from './lowering.js';
-import { ModelProtoSchema } from './onnx_pb.js';
+import { type GraphProto, ModelProtoSchema } from './onnx_pb.js';
 
 /** The standard's operator set that lowerings are written for. 18: GridSample of 16 is native on WebGPU, that of 20 is not. */
 const OPSET = 18;
@@ -47,10 +47,17 @@ export function buildModel(
   }
   lowering.lower(outputs.map((o) => o.tensor));
   lowering.graph.label = 'output';
-  for (const { name, tensor } of outputs) {
-    lowering.graph.rename(lowering.node('Identity', [lowering.value(tensor)]), name);
+  const values = outputs.map((o) => lowering.value(o.tensor));
+  const computed = new Set(graph.node.flatMap((n) => n.output));
+  const names = new Map<string, string>();
+  for (const [i, { name, tensor }] of outputs.entries()) {
+    const value = values[i]!;
+    // An input, a constant or what is a result already can only be copied to a result.
+    const free = computed.has(value) && !names.has(value);
+    names.set(free ? value : lowering.node('Identity', [value]), name);
     graph.output.push(valueInfo(name, tensor.dtype, tensor.shape));
   }
+  rename(graph, names);
   graph.name = name;
   const model = create(ModelProtoSchema, {
     irVersion: BigInt(IR_VERSION),
@@ -64,4 +71,14 @@ export function buildModel(
     metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
   });
   return toBinary(ModelProtoSchema, model);
+}
+
+/** Renames values wherever they are computed and read, loops' bodies included. */
+function rename(graph: GraphProto, names: ReadonlyMap<string, string>): void {
+  const renamed = (name: string) => names.get(name) ?? name;
+  for (const node of graph.node) {
+    node.input = node.input.map(renamed);
+    node.output = node.output.map(renamed);
+    for (const { g } of node.attribute) if (g) rename(g, names);
+  }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { array } from '../ndarray.js';
+import { grad } from '../autodiff.js';
+import { array, zeros } from '../ndarray.js';
 import type { Tensor } from '../tensor.js';
 import { checkGradients, evaluate, randomArray } from '../testing.js';
 import { square } from './elementwise.js';
@@ -40,6 +41,24 @@ describe('values', () => {
 });
 
 describe('gradients', () => {
+  it('norm at 0 has the gradient 0, and no NaN after it', async () => {
+    const y = await evaluate(
+      (t) => {
+        const g = grad(op.sum(op.norm(t, { axes: 1 })), t);
+        return grad(op.sum(square(g)), t);
+      },
+      zeros([2, 3]),
+    );
+    expect([...y.data]).toEqual([0, 0, 0, 0, 0, 0]);
+    const first = await evaluate(
+      (t) => grad(op.sum(op.norm(t, { axes: 1 })), t),
+      array([
+        [0, 0],
+        [3, 4],
+      ]),
+    );
+    expect([...first.data].map((v) => Math.round(Number(v) * 10))).toEqual([0, 0, 6, 8]);
+  });
   it.each<[string, (t: Tensor) => Tensor]>([
     ['sum', (t) => op.sum(square(t), { axes: [0, 2] })],
     ['mean', (t) => op.mean(square(t), { axes: 1, keepDims: true })],

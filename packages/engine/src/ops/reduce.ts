@@ -5,7 +5,7 @@ import { addDims, type Dim, mulDims, type Shape, sameDim } from '../dim.js';
 import { TensorError } from '../errors.js';
 import { array, isFloat } from '../ndarray.js';
 import { apply, asTensor, normalizeAxis, type Op, type Tensor, type TensorLike } from '../tensor.js';
-import { add, cast, div, equal, exp, log, mul, sqrt, square, sub, where } from './elementwise.js';
+import { add, cast, div, equal, exp, log, mul, square, sub, where } from './elementwise.js';
 import { stopGradient } from './gradient.js';
 import { broadcastTo, dimTensor, flip, reshape } from './shape.js';
 
@@ -134,7 +134,9 @@ export function sumTo(g: Tensor, shape: Shape): Tensor {
   const axes = g.shape.flatMap((d, i) =>
     i < extra || (shape[i - extra] === 1 && !sameDim(d, 1)) ? [i] : [],
   );
-  return axes.length === 0 ? g : reshape(sum(g, { axes }), shape);
+  if (axes.length === 0) return g;
+  // Kept axes of size 1 are what is wanted, unless the shape has fewer axes.
+  return reshape(sum(g, { axes, keepDims: extra === 0 }), shape);
 }
 
 function argReduction(name: string, onnx: string, extremum: string) {
@@ -180,11 +182,27 @@ export const cumsum = (x: TensorLike, axis = -1): Tensor => {
   return apply(cumsumOp, [t], { axis: normalizeAxis('cumsum', axis, t.rank) });
 };
 
+const normOp: Op<ReduceAttrs> = {
+  name: 'norm',
+  infer: ([x], attrs) => {
+    if (!isFloat(x!.dtype)) throw new TensorError('norm', `is not defined for ${x!.dtype}`);
+    return [{ dtype: x!.dtype, shape: reducedShape(x!.shape, attrs) }];
+  },
+  vjp: ([g], { inputs: [x], outputs: [y], attrs }) => {
+    if (!g) return [undefined];
+    const length = unreduced(y!, x!, attrs);
+    return [mul(unreduced(g, x!, attrs), div(x!, where(equal(length, 0), 1, length)))];
+  },
+  lower: (l, node) => {
+    const { axes, keepDims } = node.attrs;
+    const [x] = l.inputs(node) as [string];
+    // ReduceL2 is one operator, but several times slower than these three.
+    const squares = l.node('Mul', [x, x]);
+    return l.node('Sqrt', [l.node('ReduceSum', [squares, l.ints(axes)], { keepdims: keepDims ? 1 : 0 })]);
+  },
+};
 /** √Σ x², the Euclidean norm; its gradient at 0 is 0. */
-export function norm(x: TensorLike, options: ReduceOptions = {}): Tensor {
+export function norm(x: TensorLike, { axes, keepDims = false }: ReduceOptions = {}): Tensor {
   const t = asTensor(x);
-  if (!isFloat(t.dtype)) throw new TensorError('norm', `is not defined for ${t.dtype}`);
-  const squares = sum(square(t), options);
-  const zero = equal(squares, 0);
-  return where(zero, 0, sqrt(where(zero, 1, squares)));
+  return apply(normOp, [t], { axes: normalizeAxes('norm', t, axes), keepDims });
 }
