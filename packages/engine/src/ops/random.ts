@@ -23,6 +23,7 @@ import { array, type DType, isFloat } from '../ndarray.js';
 import { apply, asTensor, constant, type Op, type Tensor, type TensorLike } from '../tensor.js';
 import { Variable } from '../variable.js';
 import { add, cast, cos, div, less, log, mul, sin, sqrt, sub } from './elementwise.js';
+import { gather } from './indexing.js';
 import { arange, concat, reshape, slice } from './shape.js';
 
 // ---------------------------------------------------------------------------------------------------------
@@ -142,7 +143,7 @@ export const foldIn = (key: TensorLike, data: TensorLike): Tensor =>
 /** `n` independent keys; number i is `foldIn(key, i)`. */
 export function splitKey(key: TensorLike, n = 2): Tensor[] {
   const keys = foldIn(key, arange(n));
-  return Array.from({ length: n }, (_, i) => reshape(slice(keys, 0, i, i + 1), [2]));
+  return Array.from({ length: n }, (_, i) => gather(keys, i));
 }
 
 /**
