@@ -50,13 +50,15 @@ export interface Op<A extends object = object> {
 }
 
 let nodeCount = 0;
+/** The node whose gradient is being recorded. */
+let derivedFrom: Node | undefined;
 
 /** One recorded operation. Nodes are numbered in the order they are made, which is a topological order. */
 export class Node<A extends object = object> {
   readonly id = nodeCount++;
   readonly outputs: readonly Tensor[];
   /** Where the user recorded it; formatted only when an error needs it. */
-  private readonly origin = new Error();
+  private readonly origin: Error = derivedFrom?.origin ?? new Error();
 
   constructor(
     readonly op: Op<A>,
@@ -134,6 +136,21 @@ export function scope<T>(name: string, fn: () => T): T {
   }
 }
 
+/**
+ * Calls `fn`, which records the gradient of `node`: what it records has the call site of `node`, and its scope
+ * after `grad`.
+ */
+export function recordGradient<T>(node: Node, fn: () => T): T {
+  const outer = [derivedFrom, currentScope] as const;
+  derivedFrom = node;
+  currentScope = node.scope ? `grad/${node.scope}` : 'grad';
+  try {
+    return fn();
+  } finally {
+    [derivedFrom, currentScope] = outer;
+  }
+}
+
 /** Records an operation of several outputs. */
 export function applyMany<A extends object>(
   op: Op<A>,
@@ -199,13 +216,13 @@ export function normalizeAxis(op: string, axis: number, rank: number): number {
   return axis < 0 ? axis + rank : axis;
 }
 
-/** All nodes that `roots` depend on, in topological order. */
-export function reachable(roots: Iterable<Tensor>): Node[] {
+/** All nodes that `roots` depend on, in topological order; none that `known` holds for, nor what only they need. */
+export function reachable(roots: Iterable<Tensor>, known: (node: Node) => boolean = () => false): Node[] {
   const seen = new Set<Node>();
   const stack = [...roots].map((t) => t.node);
   while (stack.length > 0) {
     const node = stack.pop()!;
-    if (seen.has(node)) continue;
+    if (seen.has(node) || known(node)) continue;
     seen.add(node);
     for (const input of node.inputs) if (!seen.has(input.node)) stack.push(input.node);
   }

@@ -20,18 +20,23 @@ const r = (shape: number[], seed: number) =>
   randomArray(shape, { seed, dtype: 'float32', low: -0.3, high: 0.3 });
 const w = (o: number, c: number, ...k: number[]) => r([o, c, ...k], o + c + k.length);
 
-/** Results, and gradients of their sum of squares, with and without blocks. */
-async function compare(fn: (x: Tensor) => Tensor, shape: number[]): Promise<void> {
-  const step = (x: Tensor) => {
-    const y = fn(x);
-    return { y, g: grad(sum(mul(y, y)), x) };
+/** Results, and gradients of their sum of squares, with and without blocks; sizes known and unknown. */
+async function compare(
+  fn: (x: Tensor, k: Tensor) => Tensor,
+  shape: number[],
+  kernel: number[] = [1],
+): Promise<void> {
+  const step = (x: Tensor, k: Tensor) => {
+    const y = fn(x, k);
+    const [gx, gk] = grad(sum(mul(y, y)), [x, k]);
+    return { y, gx, gk };
   };
-  const x = r(shape, 5);
-  const symbolic = [{ shape: shape.map((d, i) => (i === 1 ? d : `d${i}`)) }] as const;
-  const expected = await program(step, { runtime: plain })(x);
+  const [x, k] = [r(shape, 5), r(kernel, 6)];
+  const symbolic = [{ shape: shape.map((d, i) => (i === 1 ? d : `d${i}`)) }, { shape: kernel }] as const;
+  const expected = await program(step, { runtime: plain })(x, k);
   for (const inputs of [undefined, symbolic]) {
-    const actual = await program(step, { runtime: blocked, ...(inputs ? { inputs } : {}) })(x);
-    for (const key of ['y', 'g'] as const) {
+    const actual = await program(step, { runtime: blocked, ...(inputs ? { inputs } : {}) })(x, k);
+    for (const key of ['y', 'gx', 'gk'] as const) {
       expect(actual[key].shape).toEqual(expected[key].shape);
       const scale = expected[key].data.reduce((m: number, v) => Math.max(m, Math.abs(Number(v))), 1e-3);
       for (const [i, v] of expected[key].data.entries()) {
@@ -138,5 +143,29 @@ describe.skipIf(channelBlock === undefined)('the blocked layout changes no resul
     ],
   ])('%s', async (_, fn) => {
     await compare(fn, [2, 16, 6, 7]);
+  });
+  it.each<[string, (x: Tensor, k: Tensor) => Tensor, number[], number[]]>([
+    ['dense', (x, k) => conv1d(x, k, { padding: 1 }), [2, 16, 9], [32, 16, 3]],
+    ['dense, strided', (x, k) => conv1d(x, k, { stride: 2, padding: 1 }), [2, 32, 9], [16, 32, 4]],
+    ['larger than the batch', (x, k) => conv1d(x, k, { padding: 2 }), [2, 32, 4], [48, 32, 5]],
+    ['one tap', (x, k) => conv1d(x, k), [2, 32, 4], [16, 32, 1]],
+    ['transposed', (x, k) => convTranspose1d(x, k, { stride: 4, padding: 2 }), [2, 32, 5], [32, 16, 8]],
+    ['images', (x, k) => conv2d(x, k, { padding: [1, 0] }), [2, 16, 4, 5], [32, 16, 3, 2]],
+    ['grouped', (x, k) => conv1d(x, k, { stride: 4, padding: 4, groups: 2 }), [16, 8, 22], [32, 4, 9]],
+    [
+      'grouped, two blocks of batch',
+      (x, k) => conv1d(x, k, { stride: 2, padding: 3, groups: 3, dilation: 2 }),
+      [32, 9, 11],
+      [96, 3, 4],
+    ],
+    [
+      'groups that share a block',
+      (x, k) => conv1d(x, k, { stride: 4, padding: 4, groups: 8 }),
+      [16, 32, 16],
+      [32, 4, 9],
+    ],
+    ['depthwise', (x, k) => conv1d(x, k, { padding: 1, groups: 16 }), [16, 16, 7], [16, 1, 3]],
+  ])('weight, %s', async (_, fn, shape, kernel) => {
+    await compare(fn, shape, kernel);
   });
 });

@@ -4,7 +4,7 @@
 import { type Dim, isStatic, type Shape, SymbolicDim } from '../dim.js';
 import { TensorError } from '../errors.js';
 import { type DType, NDArray } from '../ndarray.js';
-import { type Node, reachable, Tensor } from '../tensor.js';
+import { type Node, reachable, scope, Tensor } from '../tensor.js';
 import { BlockedLayout } from './blocked.js';
 import { type Attributes, elementType, GraphBuilder, type NodeOptions, valueInfo } from './graph.js';
 import type { GraphProto } from './onnx_pb.js';
@@ -85,6 +85,16 @@ export class Lowering {
   /** Writes everything that `outputs` depend on and is not written yet. */
   lower(outputs: readonly Tensor[]): void {
     this.lowerNodes(reachable(outputs), outputs);
+  }
+
+  /** Writes an expression of a node's inputs that equals the node's result, and returns it. */
+  compose(node: Pick<Node, 'scope'>, expression: () => Tensor): Tensor {
+    const { label } = this.graph;
+    const t = scope(node.scope, expression);
+    const known = (n: Node) => this.find(n) !== undefined;
+    this.lowerNodes(reachable([t], known), [t]);
+    this.graph.label = label;
+    return t;
   }
 
   /** Equal nodes are found before any is written, so that it is known how often each value is read. */

@@ -58,6 +58,10 @@ const depthToSpaceOp: Op<InterleaveAttrs> = {
   },
   lowerBlocked: (b, { inputs: [x], outputs: [y], attrs }) => {
     if (!b.has(x!) || !b.fits(y!) || attrs.groups > 1) return undefined;
+    const [n, c, ...size] = blockCounts(y!.shape, b.block);
+    const [phases] = attrs.strides;
+    if (size.length === 1)
+      return b.fold(b.swapRows(b.value(x!), n!, phases!, mulDims(c!, x!.shape[2]!)), y!.shape);
     const { split, perm } = way(blockCounts(x!.shape, b.block), attrs, [b.block]);
     const l = b.lowering;
     return b.fold(l.node('Transpose', [l.reshape(b.value(x!), split)], { perm }), y!.shape);
@@ -75,6 +79,10 @@ const spaceToDepthOp: Op<InterleaveAttrs> = {
   },
   lowerBlocked: (b, { inputs: [x], outputs: [y], attrs }) => {
     if (!b.has(x!) || !b.fits(y!) || attrs.groups > 1) return undefined;
+    const [n, c, ...size] = blockCounts(x!.shape, b.block);
+    const [phases] = attrs.strides;
+    if (size.length === 1)
+      return b.fold(b.swapRows(b.value(x!), n!, mulDims(c!, y!.shape[2]!), phases!), y!.shape);
     const { merged, perm } = way(blockCounts(y!.shape, b.block), attrs, [b.block]);
     const l = b.lowering;
     return b.fold(l.node('Transpose', [l.reshape(b.value(x!), merged)], { perm: inverse(perm) }), y!.shape);

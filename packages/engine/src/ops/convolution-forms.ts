@@ -1,0 +1,314 @@
+/**
+ * @module How convolutions and their gradients are computed: from plain convolutions, matrix products and
+ * reordering.
+ */
+import type { BlockedLayout } from '../compile/blocked.js';
+import type { Lowering } from '../compile/lowering.js';
+import { addDims, ceilDivDim, type Dim, mulDims, subDims } from '../dim.js';
+import { apply, type Node, type Op, type Tensor } from '../tensor.js';
+import { type ConvAttrs, kernelOf } from './convolution.js';
+import { depthToSpace, spaceToDepth } from './interleave.js';
+import { matmul } from './linalg.js';
+import { sum } from './reduce.js';
+import { broadcastTo, concat, dilate, pad, reshape, slice, swapAxes, transpose } from './shape.js';
+
+/** What forms read of the node that they compute. */
+type Form<A> = Pick<Node<A & object>, 'inputs' | 'attrs'>;
+
+/** ONNX's convolution of a node's first input, with its bias and a weight [O, C/groups, ...k]. */
+export function writeConv(
+  l: Lowering,
+  { inputs, outputs, attrs }: Pick<Node<ConvAttrs>, 'inputs' | 'outputs' | 'attrs'>,
+  weight: string,
+): string {
+  const { stride, padding, dilation, groups } = attrs;
+  const [x, , bias] = inputs;
+  const extra =
+    l.device === 'webgpu' && groups === 1 ? channelsMissing(x!.shape[1]!, outputs[0]!.shape[1]!) : 0;
+  const { rank } = x!;
+  const padded = (name: string) =>
+    l.node('Pad', [name, l.ints([...zeros(rank), 0, extra, ...zeros(rank - 2)])]);
+  const operands = [l.value(x!), weight].map((name) => (extra > 0 ? padded(name) : name));
+  return l.node('Conv', bias ? [...operands, l.value(bias)] : operands, {
+    strides: stride,
+    pads: [...padding.map(([b]) => b), ...padding.map(([, a]) => a)],
+    dilations: dilation,
+    group: groups,
+  });
+}
+
+const zeros = (n: number): number[] => Array.from({ length: n }, () => 0);
+
+/**
+ * How many channels of zeros keep ONNX Runtime 1.30's WebGPU kernel right: it errs for 6, 9, 15, … channels
+ * (multiples of 3, not of 4) where the result has a multiple of 4.
+ */
+function channelsMissing(c: Dim, o: Dim): number {
+  if (typeof c !== 'number' || typeof o !== 'number') return 0;
+  return c > 3 && c % 3 === 0 && o % 4 === 0 ? (4 - (c % 4)) % 4 : 0;
+}
+
+/**
+ * The adjoint of a convolution without strides, which is a convolution of stride 1 with the weight
+ * [C, O/groups, ...k] transposed and reversed. Part of forms, which have gradients as a whole.
+ */
+const adjointConvOp: Op<ConvAttrs> = {
+  name: 'adjointConv',
+  infer: ([x, w], { padding, dilation, groups }) => {
+    const [n, , ...size] = x!.shape;
+    const [, perGroup, ...kernel] = w!.shape as number[];
+    const out = size.map((d, i) => addDims(d, ...padding[i]!, dilation[i]! * (1 - kernel[i]!)));
+    return [{ dtype: x!.dtype, shape: [n!, perGroup! * groups, ...out] }];
+  },
+  vjp: null,
+  lower: (l, node) => {
+    const { groups } = node.attrs;
+    const w = node.inputs[1]!;
+    const [c, perGroup, ...kernel] = w.shape as [number, number, ...number[]];
+    const axes = kernel.map((_, i) => i + 3);
+    const cut = l.reshape(l.value(w), [groups, c / groups, perGroup, ...kernel]);
+    const swapped = l.node('Transpose', [cut], { perm: [0, 2, 1, ...axes] });
+    const weight = l.reshape(swapped, [groups * perGroup, c / groups, ...kernel]);
+    const [starts, ends, steps] = [-1, BEFORE_FIRST, -1].map((n) => l.ints(kernel.map(() => n)));
+    const reversed = kernel.every((k) => k === 1)
+      ? weight
+      : l.node('Slice', [weight, starts!, ends!, l.ints(kernel.map((_, i) => i + 2)), steps!]);
+    return writeConv(l, node, reversed);
+  },
+  lowerBlocked: (b, node) => (node.attrs.groups === 1 ? b.conv(node, node.attrs, true) : undefined),
+};
+const BEFORE_FIRST = -(2 ** 31);
+
+/**
+ * A transposed convolution: Σ_t w[t] x[q] at position q·stride + t·dilation - padding. Weight
+ * [C, O/groups, ...kernel].
+ *
+ * With stride s, result position q·s + j needs only the taps t ≡ j (mod s): s interleaved convolutions
+ * ("sub-pixel"), written as one with s times the channels. No product with an inserted zero is computed.
+ */
+export function transposedForm({
+  inputs,
+  attrs,
+}: Form<ConvAttrs & { readonly size: readonly Dim[] }>): Tensor {
+  const [x, w, bias] = inputs as [Tensor, Tensor, Tensor?];
+  const { stride, padding, dilation, groups, size } = attrs;
+  const axes = stride.map((_, i) => i);
+  const spread = axes.filter((i) => stride[i]! > 1 && dilation[i]! > 1);
+  if (spread.length > 0) {
+    // Strides and dilations on one axis interleave irregularly: write the kernel's own zeros out.
+    const dense = spread.reduce((t, i) => trimmedDilate(t, i + 2, dilation[i]!), w);
+    const rest = dilation.map((d, i) => (spread.includes(i) ? 1 : d));
+    return transposedForm({
+      inputs: [x, dense, ...(bias ? [bias] : [])],
+      attrs: { ...attrs, dilation: rest },
+    });
+  }
+  const kernel = kernelOf('convTranspose', w);
+  /** Taps of each phase. */
+  const taps = axes.map((i) => Math.ceil(kernel[i]! / stride[i]!));
+  const [c, perGroup] = w.shape as [number, number];
+  const phases = stride.reduce((a, b) => a * b, 1);
+
+  // [C, O/g, ...k] → [C, O/g, (taps, phase) per axis] → [C, phases·O/g, ...taps].
+  const padded = pad(
+    w,
+    axes.map((i) => [0, taps[i]! * stride[i]! - kernel[i]!] as const),
+  );
+  const cut = reshape(padded, [c, perGroup, ...axes.flatMap((i) => [taps[i]!, stride[i]!])]);
+  const order = [0, ...axes.map((i) => 3 + 2 * i), 1, ...axes.map((i) => 2 + 2 * i)];
+  const phased = reshape(transpose(cut, order), [c, phases * perGroup, ...taps]);
+
+  // Only positions that are kept are computed: they decide the padding, which may be negative.
+  const plan = axes.map((i) => {
+    const [[start], length] = [padding[i]!, size[i]!];
+    const reach = dilation[i]! * (taps[i]! - 1);
+    const first = Math.floor(start / stride[i]!);
+    const end = subDims(ceilDivDim(addDims(length, start), stride[i]!), x.shape[i + 2]!);
+    return {
+      before: reach - first,
+      after: typeof end === 'number' ? end : reach,
+      from: start - first * stride[i]!,
+    };
+  });
+  const inner = plan.reduce(
+    (t, { before, after }, i) =>
+      slice(t, i + 2, Math.max(-before, 0), subDims(t.shape[i + 2]!, Math.max(-after, 0))),
+    x,
+  );
+  const biases =
+    bias && reshape(broadcastTo(reshape(bias, [groups, 1, perGroup]), [groups, phases, perGroup]), [-1]);
+  const y = apply(adjointConvOp, biases ? [inner, phased, biases] : [inner, phased], {
+    stride: axes.map(() => 1),
+    padding: plan.map(({ before, after }) => [Math.max(before, 0), Math.max(after, 0)] as const),
+    dilation,
+    groups,
+  });
+  const shuffled = depthToSpace(y, stride, groups);
+  return plan.reduce((t, { from }, i) => fit(t, i + 2, from, size[i]!), shuffled);
+}
+
+/** `length` elements of an axis from `start` on; zeros where it has fewer. */
+function fit(t: Tensor, axis: number, start: number, length: Dim): Tensor {
+  const missing = subDims(addDims(length, start), t.shape[axis]!);
+  const long =
+    typeof missing === 'number' && missing > 0
+      ? pad(
+          t,
+          t.shape.slice(axis).map((_, i) => [0, i === 0 ? missing : 0] as const),
+        )
+      : t;
+  return slice(long, axis, start, addDims(length, start));
+}
+
+/** Zeros between the elements of an axis, none after the last. */
+const trimmedDilate = (t: Tensor, axis: number, step: number): Tensor =>
+  slice(dilate(t, axis, step), axis, 0, ((t.shape[axis] as number) - 1) * step + 1);
+
+/**
+ * Gradient by the weight: for each tap a product of the output's gradient [O, N·positions] with the input
+ * as that tap saw it [N·positions, C].
+ *
+ * With stride s the input is first split into its s phases, which become channels: the taps then read
+ * neighbours, and there are s times fewer products, each s times larger.
+ */
+export function weightGradientForm({ inputs, attrs }: Form<WeightGradientAttrs>): Tensor {
+  const [g, x] = inputs as [Tensor, Tensor];
+  const { stride, dilation, groups, kernel } = attrs;
+  const axes = kernel.map((_, i) => i);
+  const [n, o, ...positions] = g.shape as [Dim, number, ...Dim[]];
+  const s = axes.map((i) => (dilation[i] === 1 ? stride[i]! : 1));
+  const taps = axes.map((i) => Math.ceil(kernel[i]! / s[i]!));
+  const phases = s.reduce((a, b) => a * b, 1);
+  const perGroup = (x.shape[1] as number) / groups;
+  /** Channels of a group, phases included. */
+  const c = perGroup * phases;
+
+  // Each axis padded or cut to exactly what the taps read: a multiple of its phases.
+  const spans = axes.map((i) => (s[i]! > 1 ? s[i]! * taps[i]! : dilation[i]! * (kernel[i]! - 1) + 1));
+  const input = whatIsRead(x, positions, spans, attrs);
+  const phased = spaceToDepth(input, s, groups);
+
+  const count = mulDims(...positions);
+  const whole = typeof n === 'number' && typeof count === 'number' && o * c > 2 * (o + groups * c) * count;
+  const seen = tapsOf(taps).map((tap) =>
+    axes.reduce((t, i) => {
+      const from = tap[i]! * (s[i]! > 1 ? 1 : dilation[i]!);
+      const step = s[i]! > 1 ? 1 : stride[i]!;
+      return slice(t, i + 2, from, addDims(mulDims(subDims(positions[i]!, 1), step), from + 1), step);
+    }, phased),
+  );
+  // [g, O/g, phases·C/g, ...taps] → [O, C/g, (taps, phase) per axis], cut back to the kernel.
+  const k = axes.length;
+  const stacked = whole
+    ? wholeProduct(g, seen, groups)
+    : concat(
+        seen.map((t) => reshape(batchProduct(g, t, groups), [o, c, 1])),
+        -1,
+      );
+  const unfolded = reshape(stacked, [o, ...s, perGroup, ...taps]);
+  const order = [0, 1 + k, ...axes.flatMap((i) => [2 + k + i, 1 + i])];
+  const merged = reshape(transpose(unfolded, order), [o, perGroup, ...axes.map((i) => taps[i]! * s[i]!)]);
+  return axes.reduce((t, i) => slice(t, i + 2, 0, kernel[i]!), merged);
+}
+
+/** The input of a convolution, each axis padded or cut so that the last position reads `spans` up to its end. */
+function whatIsRead(
+  x: Tensor,
+  positions: readonly Dim[],
+  spans: readonly number[],
+  { stride, padding }: ConvAttrs,
+): Tensor {
+  return positions.reduce<Tensor>((t, d, i) => {
+    const length = addDims(mulDims(subDims(d, 1), stride[i]!), spans[i]!);
+    const [before] = padding[i]!;
+    const after = subDims(subDims(length, x.shape[i + 2]!), before);
+    const short = typeof after === 'number' && after < 0;
+    const widths = positions
+      .slice(i)
+      .map((_, k) => (k === 0 ? [before, short ? 0 : after] : [0, 0]) as [Dim, Dim]);
+    const wide = pad(t, widths);
+    return short ? slice(wide, i + 2, 0, length) : wide;
+  }, x);
+}
+
+/** Σ over batch and positions, example by example: nothing is reordered, N partial results are added up. */
+function batchProduct(g: Tensor, seen: Tensor, groups: number): Tensor {
+  const rows = reshape(g, [g.shape[0]!, groups, (g.shape[1] as number) / groups, -1]);
+  const columns = reshape(seen, [seen.shape[0]!, groups, (seen.shape[1] as number) / groups, -1]);
+  return sum(matmul(rows, swapAxes(columns, 2, 3)), { axes: 0 });
+}
+
+/** All taps as one product: better where the result is larger than the operands. [O, C · taps] */
+function wholeProduct(g: Tensor, seen: readonly Tensor[], groups: number): Tensor {
+  const rows = reshape(swapAxes(g, 0, 1), [groups, (g.shape[1] as number) / groups, -1]);
+  const columns = concat(
+    seen.map((t) => reshape(swapAxes(t, 0, 1), [groups, (t.shape[1] as number) / groups, 1, -1])),
+    2,
+  );
+  const perGroup = ((seen[0]!.shape[1] as number) / groups) * seen.length;
+  return matmul(rows, swapAxes(reshape(columns, [groups, perGroup, -1]), 1, 2));
+}
+
+/** All positions of a kernel, last axis fastest. */
+function tapsOf(kernel: readonly number[]): number[][] {
+  return kernel.reduce<number[][]>(
+    (list, k) => list.flatMap((head) => Array.from({ length: k }, (_, t) => [...head, t])),
+    [[]],
+  );
+}
+
+type WeightGradientAttrs = ConvAttrs & { readonly kernel: readonly number[] };
+
+/**
+ * The weight gradient of a grouped 1-D convolution as a blocked convolution whose channels are the batch: the
+ * input [C, ...T] of each channel is an image row, the gradient its filter, and the result's positions are
+ * the taps. Half the time of products by taps, which are small for few channels per group.
+ *
+ * @returns undefined where batch or channels are not multiples of blocks.
+ */
+export function batchAsChannels(
+  b: BlockedLayout,
+  {
+    inputs,
+    attrs,
+    outputs,
+    scope,
+  }: Pick<Node<WeightGradientAttrs>, 'inputs' | 'attrs' | 'outputs' | 'scope'>,
+): string | undefined {
+  const [g, x] = inputs as [Tensor, Tensor];
+  const { stride, dilation, groups, kernel } = attrs;
+  const [n, o, t] = g.shape as readonly number[];
+  const [perGroup, outputsPerGroup] = [outputs[0]!.shape[1] as number, o! / groups];
+  /** Groups that share a block of outputs. */
+  const sharing = Math.max(1, b.block / outputsPerGroup);
+  const fits =
+    kernel.length === 1 &&
+    groups > 1 &&
+    typeof n === 'number' &&
+    n % b.block === 0 &&
+    typeof t === 'number' &&
+    b.fits(g) &&
+    (sharing === 1 ? outputsPerGroup % b.block === 0 : Number.isInteger(sharing) && groups % sharing === 0);
+  if (!fits) return undefined;
+  const l = b.lowering;
+  const [images, sets] = [n / b.block, o! / b.block];
+  const padded = l.compose({ scope }, () => whatIsRead(x, [t], [dilation[0]! * (kernel[0]! - 1) + 1], attrs));
+  const length = padded.shape[2] as number;
+  const [rows, convGroups] = [perGroup * sharing, groups / sharing];
+  /** [n/b, m, ...] → [m, n/b, ...]: blocks of the batch behind the groups or filters. */
+  const inner = (y: string, m: number, size: number) =>
+    images === 1 ? y : l.node('Transpose', [l.reshape(y, [images, m, size])], { perm: [1, 0, 2] });
+  const image = b.toBlocks(l.reshape(l.value(padded), [images, b.block, 1, groups * perGroup * length]));
+  const filter = b.swapRows(b.value(g), images, b.block, sets * t);
+  const product = b.rawConv(
+    l.reshape(inner(image, convGroups, rows * length * b.block), [1, convGroups * n, rows, length]),
+    l.reshape(inner(filter, sets, t * b.block ** 2), [o!, n, 1, t]),
+    { group: convGroups, kernel_shape: [1, t], strides: [1, ...dilation], dilations: [1, ...stride] },
+    o!,
+  );
+  if (sharing === 1) return l.reshape(product, outputs[0]!.shape);
+  // Outputs met the inputs of all groups of their block: [blocks, (group, O/g, group'), C/g · k], keep group' = group.
+  const cut = l.reshape(product, [sets, b.block * sharing, perGroup * kernel[0]!]);
+  const own = Array.from({ length: b.block }, (_, i) => i * sharing + Math.floor(i / outputsPerGroup));
+  return l.reshape(l.node('Gather', [cut, l.ints(own)], { axis: 1 }), outputs[0]!.shape);
+}
