@@ -1,0 +1,21 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { verifyCase } from '@sextant/system';
+import { describe, expect, it } from 'vitest';
+import { findModule, SYSTEMS } from './systems.js';
+
+/** Reference cases made with the authors' code, beside the checkout; not part of it. */
+const GOLDENS = fileURLToPath(new URL('../../../../shared/goldens', import.meta.url));
+const present = existsSync(GOLDENS);
+if (!present) console.warn(`goldens: skipped, there is no ${GOLDENS}`);
+
+describe.skipIf(!present)('reference cases', () => {
+  for (const { name } of SYSTEMS) {
+    const cases = present ? readdirSync(`${GOLDENS}/${name}`).sort() : [];
+    it.each(cases)(`${name}/%s`, async (folder) => {
+      const report = await verifyCase(`${GOLDENS}/${name}/${folder}`, findModule);
+      expect(report.tensors.length).toBeGreaterThan(0);
+      expect(report.tensors.filter((t) => !t.pass)).toEqual([]);
+    });
+  }
+});
