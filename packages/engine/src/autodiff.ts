@@ -11,6 +11,7 @@ import {
   expectShape,
   type Node,
   placeholder,
+  recordGradient,
   type Tensor,
   type TensorLike,
   type TensorSource,
@@ -96,15 +97,16 @@ function backward(
 
   for (const [i, y] of outputs.entries()) accumulate(y, seeds[i]!);
   for (let node = pending.pop(); node; node = pending.pop()) {
-    const { op } = node;
-    if (!op.vjp || node.inputs.length === 0) continue;
+    const { op, inputs } = node;
+    if (!op.vjp || inputs.length === 0) continue;
     const ofOutputs = node.outputs.map((t) => gradients.get(t));
-    const ofInputs = op.vjp(ofOutputs, node);
-    node.inputs.forEach((input, i) => {
-      const g = ofInputs[i];
-      if (!g) return;
-      checkGradient(node, input.shape, g);
-      accumulate(input, g);
+    recordGradient(node, () => {
+      op.vjp!(ofOutputs, node).forEach((g, i) => {
+        const input = inputs[i];
+        if (!g || !input) return;
+        checkGradient(node, input.shape, g);
+        accumulate(input, g);
+      });
     });
     // Gradients of what lies between are not needed once they are passed on.
     for (const t of node.outputs) if (!wanted.has(t)) gradients.delete(t);

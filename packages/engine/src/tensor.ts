@@ -58,7 +58,7 @@ export class Node<A extends object = object> {
   readonly id = nodeCount++;
   readonly outputs: readonly Tensor[];
   /** Where the user recorded it; formatted only when an error needs it. */
-  private readonly origin: Error = derivedFrom?.origin ?? new Error();
+  private readonly origin: Error;
 
   constructor(
     readonly op: Op<A>,
@@ -68,6 +68,7 @@ export class Node<A extends object = object> {
     readonly scope: string,
   ) {
     this.outputs = specs.map((spec, index) => new Tensor(this as unknown as Node, index, spec));
+    this.origin = derivedFrom?.origin ?? new Error();
   }
 
   /** `file:line:column` of the call that recorded this node. */

@@ -140,8 +140,10 @@ export class GraphBuilder {
     { domain = '', outputs = 1 }: NodeOptions = {},
   ): string[] {
     if (domain) this.domains.add(domain);
-    const name = this.name(this.label ? `${this.label}.${opType}` : opType);
-    const output = Array.from({ length: outputs }, (_, i) => (i === 0 ? name : `${name}.${i}`));
+    // Nodes carry the user's names, which profiles and errors show; values, named more often, short ones.
+    const value = this.name(opType);
+    const name = this.label ? `${this.label}.${value}` : value;
+    const output = Array.from({ length: outputs }, (_, i) => (i === 0 ? value : `${value}.${i}`));
     const attribute = Object.entries(attributes).flatMap(([k, v]) =>
       v === undefined ? [] : attributeProto(k, v),
     );

@@ -53,7 +53,7 @@ function fallbacks({ traceEvents }: Profile): Map<string, Set<string>> {
   const found = new Map<string, Set<string>>();
   for (const { cat, name, args } of traceEvents) {
     if (cat !== 'op' || args.provider === 'WebGpuExecutionProvider') continue;
-    const op = name.split('/')[0]!;
+    const op = name.split('/').find((part) => part !== 'grad')!;
     const operators = found.get(op) ?? new Set();
     found.set(op, operators.add(String(args.operator)));
   }
