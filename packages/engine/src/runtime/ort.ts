@@ -51,6 +51,9 @@ export async function createOrtSession(
   const disabled = [...POINTLESS_PASSES, ...harmful];
   const session = await ort.InferenceSession.create(model, {
     graphOptimizationLevel: 'all',
+    // One planned block for all intermediate values comes on top of what the first run allocated: without it a
+    // training step of MelGAN takes 2.2 GB instead of 3.5, at the same speed.
+    enableMemPattern: false,
     // Errors come as exceptions: they need not be on the console too.
     logSeverityLevel: 4,
     extra: { optimization: { disable_specified_optimizers: disabled.join(';') } },
