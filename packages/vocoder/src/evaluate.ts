@@ -1,0 +1,143 @@
+/**
+ * @module How good a vocoder is: copy-synthesis of a folder of speech, beside Griffin-Lim on the same spectrograms.
+ */
+import { basename } from 'node:path';
+import { array, type NDArray, program, type Tensor } from '@sextant/engine';
+import { InputError } from '@sextant/io';
+import { audioFiles, readClip } from './data.js';
+import { GriffinLim, type GriffinLimOptions } from './griffinlim.js';
+import { type MelOptions, MelSpectrogram } from './mel.js';
+import { SpeechComparison, type SpeechMetrics } from './metrics.js';
+
+/** Anything that makes audio of a log-mel spectrogram [nMelChannels, L]: L · hopLength samples. */
+export interface Synthesizer {
+  synthesize(mel: NDArray): Promise<Float32Array>;
+}
+
+/** How good one method's audio is, and how fast it came. */
+export interface SynthesisMetrics extends SpeechMetrics {
+  /** Seconds of audio per second of computing. */
+  readonly realTimeFactor: number;
+}
+
+/** A value for each method that is compared. */
+export interface PerMethod<T> {
+  readonly vocoder: T;
+  readonly griffinLim: T;
+}
+
+export interface ClipEvaluation extends PerMethod<SynthesisMetrics> {
+  /** File name. */
+  readonly clip: string;
+  readonly seconds: number;
+}
+
+export interface Evaluation {
+  readonly clips: readonly ClipEvaluation[];
+  /** Means over the clips that have a value; of the real-time factor, all audio over all time. */
+  readonly means: PerMethod<SynthesisMetrics>;
+}
+
+export interface EvaluateOptions {
+  readonly vocoder: Synthesizer;
+  /** The front-end that the vocoder was trained for. */
+  readonly mel: MelOptions;
+  /** Folder of audio files. */
+  readonly folder: string;
+  readonly griffinLim?: GriffinLimOptions;
+  /** Told of each clip as soon as it is measured. */
+  readonly onClip?: (clip: ClipEvaluation, done: number, total: number) => void;
+}
+
+/** Shorter clips are refused. */
+const SHORTEST_SECONDS = 0.25;
+
+/**
+ * Measures a vocoder on every clip of a folder, one after the other. All but the real-time factors are the same
+ * in every run.
+ *
+ * @throws InputError when the folder holds no audio, or a clip is too short.
+ */
+export async function evaluateVocoder({
+  vocoder,
+  mel,
+  folder,
+  griffinLim: griffinLimOptions,
+  onClip = () => {},
+}: EvaluateOptions): Promise<Evaluation> {
+  const files = await audioFiles(folder);
+  const griffinLim = new GriffinLim(mel, griffinLimOptions);
+  const comparison = new SpeechComparison(mel);
+  const front = new MelSpectrogram(mel);
+  const analyse = program((audio: Tensor) => front.forward(audio), {
+    name: 'mel',
+    inputs: [{ shape: [1, 1, 'T'] }],
+  });
+  const measure = async (method: Synthesizer, frames: NDArray, original: Float32Array) => {
+    const start = performance.now();
+    const audio = await method.synthesize(frames);
+    const elapsed = (performance.now() - start) / 1000;
+    const length = Math.min(audio.length, original.length);
+    const metrics = await comparison.compare(audio.subarray(0, length), original.subarray(0, length));
+    return { ...metrics, realTimeFactor: audio.length / mel.sampleRate / elapsed };
+  };
+
+  const clips: ClipEvaluation[] = [];
+  try {
+    for (const file of files) {
+      const original = await readClip(file, mel.sampleRate);
+      const seconds = original.length / mel.sampleRate;
+      if (seconds < SHORTEST_SECONDS) {
+        throw new InputError(`${file}: ${seconds.toFixed(3)} s are too short to measure`);
+      }
+      const batch = await analyse(array(original, { shape: [1, 1, original.length] }));
+      const frames = batch.reshape(batch.shape.slice(1));
+      if (clips.length === 0) {
+        // Compiles the programs, outside the time that is measured.
+        for (const method of [vocoder, griffinLim]) await method.synthesize(frames);
+      }
+      clips.push({
+        clip: basename(file),
+        seconds,
+        vocoder: await measure(vocoder, frames, original),
+        griffinLim: await measure(griffinLim, frames, original),
+      });
+      onClip(clips.at(-1)!, clips.length, files.length);
+    }
+  } finally {
+    await Promise.all([griffinLim.release(), comparison.release(), analyse.release()]);
+  }
+  return { clips, means: { vocoder: means(clips, 'vocoder'), griffinLim: means(clips, 'griffinLim') } };
+}
+
+function means(clips: readonly ClipEvaluation[], method: keyof PerMethod<unknown>): SynthesisMetrics {
+  const mean = (metric: keyof SynthesisMetrics): number => {
+    const values = clips.map((clip) => clip[method][metric]).filter(Number.isFinite);
+    return values.reduce((a, b) => a + b, 0) / values.length;
+  };
+  const total = (f: (clip: ClipEvaluation) => number) => clips.reduce((sum, clip) => sum + f(clip), 0);
+  return {
+    logMelL1: mean('logMelL1'),
+    stftDistance: mean('stftDistance'),
+    mcd: mean('mcd'),
+    stoi: mean('stoi'),
+    f0RmseCents: mean('f0RmseCents'),
+    f0FrameError: mean('f0FrameError'),
+    realTimeFactor: total((c) => c.seconds) / total((c) => c.seconds / c[method].realTimeFactor),
+  };
+}
+
+/** An evaluation's means as rows for `formatTable`: one per method. */
+export function evaluationTable({ means }: Evaluation): Record<string, string | number>[] {
+  const row = (method: string, m: SynthesisMetrics) => ({
+    method,
+    'log-mel L1': m.logMelL1.toFixed(4),
+    'STFT distance': m.stftDistance.toFixed(4),
+    'MCD dB': m.mcd.toFixed(2),
+    STOI: m.stoi.toFixed(4),
+    'F0 cents': m.f0RmseCents.toFixed(1),
+    'F0 errors': `${(100 * m.f0FrameError).toFixed(1)} %`,
+    '× real time': m.realTimeFactor.toFixed(1),
+  });
+  return [row('vocoder', means.vocoder), row('Griffin-Lim', means.griffinLim)];
+}
