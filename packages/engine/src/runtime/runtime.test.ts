@@ -5,10 +5,12 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { listSupportedBackends } from 'onnxruntime-node';
 import { afterAll, describe, expect, it } from 'vitest';
+import { grad } from '../autodiff.js';
 import type { Device } from '../compile/lowering.js';
 import { array } from '../ndarray.js';
 import { add, relu, tanh } from '../ops/elementwise.js';
 import { matmul } from '../ops/linalg.js';
+import { sum } from '../ops/reduce.js';
 import { program } from '../program.js';
 import { scope, type Tensor } from '../tensor.js';
 import { Variable } from '../variable.js';
@@ -159,6 +161,16 @@ describe('profile', () => {
     expect((await forward(array([[0]]))).item()).toBe(0);
     runtime.endProfiling();
     expect(readFileSync(path, 'utf8')).toBe(text);
+  });
+
+  it('tells gradients from what they derive from', async () => {
+    const path = join(folder, 'gradient.json');
+    const runtime = createRuntime({ profile: path });
+    const f = program((x: Tensor) => grad(sum(model(x)), x), { runtime });
+    await f(matrix);
+    runtime.endProfiling();
+    const byScope = summarizeProfile(readFileSync(path, 'utf8'), 'scope').map((r) => r.name);
+    for (const name of ['net/layer1', 'grad/net/layer0', 'grad/net/layer1']) expect(byScope).toContain(name);
   });
 
   it('is completed when the process exits', () => {

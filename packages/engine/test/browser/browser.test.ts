@@ -14,8 +14,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NDArray, RuntimeOptions } from '../../src/index.js';
 import { difference, fromPlain, type Results, runFamily, webgpuTolerance } from '../cases.js';
 import { FAMILIES } from '../families/index.js';
+import { train } from '../training.js';
 import type { PageApi } from './page.js';
-import { train } from './training.js';
 
 declare const api: PageApi;
 

@@ -3,7 +3,7 @@
  */
 import { createRuntime, type RuntimeOptions } from '../../src/index.js';
 import { type PlainArray, type Results, runFamily, toPlain } from '../cases.js';
-import { train } from './training.js';
+import { train } from '../training.js';
 
 export interface PageApi {
   family(name: string, options: RuntimeOptions): Promise<Results<PlainArray>>;

@@ -9,6 +9,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { createRuntime, type Profile } from '../../src/index.js';
 import { difference, runFamily, webgpuTolerance } from '../cases.js';
 import { FAMILIES } from '../families/index.js';
+import { train } from '../training.js';
 
 const DRIVER = '/usr/lib/chromium/vk_swiftshader_icd.json';
 const missing = !existsSync(DRIVER);
@@ -46,6 +47,16 @@ describe.skipIf(missing)('WebGPU gives what the CPU gives', { timeout: 180_000 }
       expect(wrong).toEqual([]);
     });
   }
+
+  it('trains', async () => {
+    const [here, there] = [await train(20), await train(20, createRuntime({ device: 'webgpu' }))];
+    expect(here.losses.at(-1)!).toBeLessThan(here.losses[0]! / 2);
+    // Rounding differs, and grows from step to step.
+    for (const [i, loss] of here.losses.entries()) {
+      expect(Math.abs(there.losses[i]! - loss), `loss ${i}`).toBeLessThan(4e-4);
+    }
+    expect(difference(there.parameters, here.parameters, 4e-4)).toBe('');
+  });
 });
 
 /** For each case the ONNX operators that ran on the CPU. */

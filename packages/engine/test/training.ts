@@ -23,8 +23,8 @@ import {
   type Tensor,
   Variable,
   zeros,
-} from '../../src/index.js';
-import { randomArray } from '../../src/testing.js';
+} from '../src/index.js';
+import { randomArray } from '../src/testing.js';
 
 export interface Training {
   readonly losses: readonly number[];
