@@ -4,7 +4,7 @@
 import { basename } from 'node:path';
 import { array, type NDArray, program, type Tensor } from '@sextant/engine';
 import { InputError } from '@sextant/io';
-import { audioFiles, readClip } from './data.js';
+import { readClip } from './data.js';
 import { GriffinLim, type GriffinLimOptions } from './griffinlim.js';
 import { type MelOptions, MelSpectrogram } from './mel.js';
 import { SpeechComparison, type SpeechMetrics } from './metrics.js';
@@ -42,8 +42,8 @@ export interface EvaluateOptions {
   readonly vocoder: Synthesizer;
   /** The front-end that the vocoder was trained for. */
   readonly mel: MelOptions;
-  /** Folder of audio files. */
-  readonly folder: string;
+  /** Audio files. */
+  readonly files: readonly string[];
   readonly griffinLim?: GriffinLimOptions;
   /** Told of each clip as soon as it is measured. */
   readonly onClip?: (clip: ClipEvaluation, done: number, total: number) => void;
@@ -53,19 +53,18 @@ export interface EvaluateOptions {
 const SHORTEST_SECONDS = 0.25;
 
 /**
- * Measures a vocoder on every clip of a folder, one after the other. All but the real-time factors are the same
+ * Measures a vocoder on clips, one after the other. All but the real-time factors are the same
  * in every run.
  *
- * @throws InputError when the folder holds no audio, or a clip is too short.
+ * @throws InputError when a file is no sound, or too short.
  */
 export async function evaluateVocoder({
   vocoder,
   mel,
-  folder,
+  files,
   griffinLim: griffinLimOptions,
   onClip = () => {},
 }: EvaluateOptions): Promise<Evaluation> {
-  const files = await audioFiles(folder);
   const griffinLim = new GriffinLim(mel, griffinLimOptions);
   const comparison = new SpeechComparison(mel);
   const front = new MelSpectrogram(mel);

@@ -85,7 +85,8 @@ interface MelInput {
   readonly total: number | undefined;
 }
 
-async function melFrames(vocoder: Vocoder, input: string): Promise<MelInput> {
+/** The log-mel frames of a sound or of a spectrogram file, as they are read. */
+export async function melFrames(vocoder: Vocoder, input: string): Promise<MelInput> {
   const { sampleRate, hopLength } = vocoder;
   if (MEL_EXTENSIONS.has(extname(input).toLowerCase())) {
     const mel = await readMel(input, vocoder.front.options.nMelChannels);

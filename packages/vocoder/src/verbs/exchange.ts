@@ -1,0 +1,46 @@
+/**
+ * @module `sextant vocoder export` and `import`
+ */
+import { writeFile } from '@sextant/io';
+import { printResult } from '@sextant/system';
+import { Command } from 'commander';
+import { exportVocoder } from '../export.js';
+import { loadVocoder } from '../load.js';
+import { encodeWeights } from '../weights.js';
+import { weightsOption } from './weights-option.js';
+
+interface ExportOptions {
+  readonly output: string;
+  readonly weights?: string;
+}
+
+export const exportCommand = (): Command =>
+  new Command('export')
+    .summary('write the generator as ONNX, or weights for other programs')
+    .description(
+      'By the extension of the output: .onnx (any number of frames, any ONNX runtime), .safetensors (our weights),\n' +
+        "or .pt (the authors' layout, for PyTorch).",
+    )
+    .requiredOption('-o, --output <file>', 'file to write')
+    .addOption(weightsOption())
+    .action(async ({ output, weights }: ExportOptions) => exportVocoder(await loadVocoder(weights), output));
+
+export const importCommand = (): Command =>
+  new Command('import')
+    .summary("turn a checkpoint of the authors' code into our weights")
+    .description(
+      'Recognises the official layout and seungwonpark/melgan, weight norm folded or not, float16 or float32.',
+    )
+    .argument('<checkpoint>', '.pt file')
+    .requiredOption('-o, --output <file>', 'safetensors file to write')
+    .option('--json', 'print the configuration as JSON')
+    .action(async (checkpoint: string, { output, json }: { output: string; json?: boolean }) => {
+      const { generator, front } = await loadVocoder(checkpoint);
+      await writeFile(output, [encodeWeights({ generator, mel: front.options })]);
+      const { config, numParameters: parameters } = generator;
+      printResult(
+        json,
+        { generator: config, mel: front.options, parameters },
+        () => `${output}: ${parameters} parameters, ${JSON.stringify(config)}`,
+      );
+    });
