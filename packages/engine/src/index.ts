@@ -5,7 +5,16 @@ export * from './filters.js';
 export { Generator, type GeneratorState } from './generator.js';
 export * from './ndarray.js';
 export * from './ops/control.js';
-export * from './ops/convolution.js';
+export {
+  type ConvOptions,
+  type ConvTransposeOptions,
+  conv1d,
+  conv2d,
+  conv3d,
+  convTranspose1d,
+  convTranspose2d,
+  convTranspose3d,
+} from './ops/convolution.js';
 export * from './ops/decomposition.js';
 export * from './ops/elementwise.js';
 export * from './ops/gradient.js';
