@@ -35,7 +35,7 @@ export {
   WeightNorm,
   weightNorm,
 } from './parametrization.js';
-export { defaultGenerator, defaultStream, manualSeed, randomState } from './random.js';
+export { defaultGenerator, defaultStream, manualSeed, randomState, skipInit } from './random.js';
 export * from './recurrent.js';
 export * from './schedule.js';
 export { Stateful, type StateMismatch } from './stateful.js';

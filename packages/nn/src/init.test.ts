@@ -1,6 +1,8 @@
 import { Generator } from '@sextant/engine';
 import { describe, expect, it } from 'vitest';
 import * as init from './init.js';
+import { Linear } from './linear.js';
+import { manualSeed, skipInit } from './random.js';
 
 const generator = () => new Generator(3);
 const moments = (data: Float32Array) => {
@@ -78,5 +80,16 @@ describe('scaled to the layer', () => {
         expect(product).toBeCloseTo(i === j ? 4 : 0, 5);
       }
     }
+  });
+});
+
+describe('skipInit', () => {
+  it('leaves weights zero and the default generator where it was', () => {
+    manualSeed(4);
+    const drawn = new Linear(3, 2).stateDict();
+    manualSeed(4);
+    const blank = skipInit(() => new Linear(3, 2)).stateDict();
+    expect([...blank.get('weight')!.data]).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(new Linear(3, 2).stateDict()).toEqual(drawn);
   });
 });

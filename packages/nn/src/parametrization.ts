@@ -60,8 +60,10 @@ export class WeightNorm extends Module implements TensorSource {
 function norms({ data, shape }: NDArray, axis: number): NDArray {
   const inner = shape.slice(axis + 1).reduce((n, d) => n * d, 1);
   const squares = new Float64Array(shape[axis]!);
-  for (let i = 0; i < data.length; i++) {
-    squares[Math.floor(i / inner) % squares.length]! += Number(data[i]) ** 2;
+  for (let start = 0, row = 0; start < data.length; start += inner, row = (row + 1) % squares.length) {
+    let sum = 0;
+    for (let i = start; i < start + inner; i++) sum += Number(data[i]) ** 2;
+    squares[row]! += sum;
   }
   return new NDArray(
     Float32Array.from(squares, Math.sqrt),

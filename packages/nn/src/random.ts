@@ -1,7 +1,7 @@
 /**
  * @module The package's default randomness: initial weights, and what layers draw while they run.
  */
-import { Generator, RandomStream } from '@sextant/engine';
+import { Generator, type NDArray, RandomStream, zeros } from '@sextant/engine';
 import { Stateful } from './stateful.js';
 
 /** Where layers take their randomness from, unless they are given a source of their own. */
@@ -16,6 +16,33 @@ class RandomState extends Stateful {
     const fresh = new RandomStream(seed);
     this.stream.key.value = fresh.key.value;
     this.stream.counter.value = fresh.counter.value;
+  }
+}
+
+/** Draws nothing. */
+class Blank extends Generator {
+  override uniformArray(shape: readonly number[]): NDArray<'float32'> {
+    return zeros(shape);
+  }
+
+  override normalArray(shape: readonly number[]): NDArray<'float32'> {
+    return zeros(shape);
+  }
+}
+
+/**
+ * Builds a model whose weights will be loaded: its layers take zeros instead of drawing random numbers, and
+ * the default generator stays where it is. PyTorch's `skip_init`.
+ *
+ * @example const model = skipInit(() => new Classifier());
+ */
+export function skipInit<T>(build: () => T): T {
+  const { generator } = randomState;
+  randomState.generator = new Blank(0);
+  try {
+    return build();
+  } finally {
+    randomState.generator = generator;
   }
 }
 

@@ -91,7 +91,7 @@ export class GriffinLim {
   private readonly front: MelSpectrogram;
   private readonly run: Program<[Tensor], Tensor>;
 
-  /** @throws InputError for frames that overlap by less than half. */
+  /** @throws InputError for frames that overlap by less than half, or fewer than one iteration. */
   constructor(
     readonly options: MelOptions,
     { iterations = 60, momentum = 0.99, seed = 0 }: GriffinLimOptions = {},
@@ -99,6 +99,9 @@ export class GriffinLim {
     const { nFft, hopLength } = options;
     if (2 * hopLength > nFft) {
       throw new InputError(`Griffin-Lim needs frames of at least twice the hop: ${nFft} < 2 · ${hopLength}`);
+    }
+    if (!Number.isInteger(iterations) || iterations < 1) {
+      throw new InputError(`Griffin-Lim cannot do ${iterations} iterations: give a whole number above 0`);
     }
     this.front = new MelSpectrogram(options);
     this.run = program((mel: Tensor) => this.audio(mel, iterations, momentum, seed), {

@@ -4,6 +4,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError, readFile, within } from '@sextant/io';
+import { skipInit } from '@sextant/nn';
 import { checkpointPath, componentTensors, parseConfig, readCheckpoint } from '@sextant/train';
 import { TrainSchema } from './config.js';
 import { Vocoder } from './infer.js';
@@ -37,7 +38,7 @@ async function fromRun(folder: string): Promise<Vocoder> {
   }
   const config = parseConfig(TrainSchema, json, configPath);
   const checkpoint = await readCheckpoint(await checkpointPath(folder, 'best'));
-  const generator = new Generator(config.generator);
+  const generator = skipInit(() => new Generator(config.generator));
   generator.loadStateDict(componentTensors(checkpoint, 'generator'));
   return new Vocoder(generator, config.mel);
 }

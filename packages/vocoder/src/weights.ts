@@ -3,6 +3,7 @@
  */
 import type { NDArray } from '@sextant/engine';
 import { decodePyTorch, decodeSafetensors, encodeSafetensors, InputError } from '@sextant/io/web';
+import { skipInit } from '@sextant/nn';
 import { z } from 'zod';
 import { GeneratorSchema, MelSchema } from './config.js';
 import { importGenerator } from './import.js';
@@ -44,7 +45,7 @@ export function decodeWeights(bytes: Uint8Array): VocoderWeights {
 }
 
 function filled(config: GeneratorConfig, state: ReadonlyMap<string, NDArray>): Generator {
-  const generator = new Generator(config);
+  const generator = skipInit(() => new Generator(config));
   generator.loadStateDict(state);
   return generator;
 }
