@@ -1,6 +1,7 @@
 /**
  * @module Programs: a function traced once per input signature, compiled to ONNX and run.
  */
+import { foldConstants } from './compile/fold.js';
 import { buildModel, type ModelInfo, type Port } from './compile/model.js';
 import { type Shape, type SymbolicDim, shapeText, symbol } from './dim.js';
 import { TensorError } from './errors.js';
@@ -57,11 +58,12 @@ export interface Program<Args extends readonly unknown[], Result> {
   /** Runs the program; variables it assigns have their new values when the promise resolves. */
   (...args: { [K in keyof Args]: Inputs<Args[K]> }): Promise<Arrays<Result>>;
   /**
-   * The ONNX model, for any ONNX runtime. Variables are stored as constants.
+   * The ONNX model, for any ONNX runtime. Variables are stored as constants, and what depends on
+   * constants alone (normalised weights) as its value.
    *
    * @throws TensorError when `inputs` were not declared, or the program assigns variables.
    */
-  export(info?: Partial<ModelInfo>): Uint8Array;
+  export(info?: Partial<ModelInfo>): Promise<Uint8Array>;
   /** Compiles for the declared inputs, or for arrays like these, without running. */
   compile(...args: { [K in keyof Args]: Inputs<Args[K]> } | []): Promise<void>;
   /** Frees the sessions, when the runs under way have finished. A later run compiles anew. */
@@ -125,9 +127,14 @@ export function program<Args extends readonly unknown[], Result>(
       args,
       options.freeze ?? false,
     );
-    const model = buildModel([...inputs.values(), ...reads], [...outputs, ...assigned], await runtime().target(), {
-      name,
-    });
+    const model = buildModel(
+      [...inputs.values(), ...reads],
+      [...outputs, ...assigned],
+      await runtime().target(),
+      {
+        name,
+      },
+    );
     const session = await runtime().createSession(model, name);
     const withoutTensor = ({ variable, name }: StatePort) => ({ variable, name });
     return {
@@ -170,10 +177,15 @@ export function program<Args extends readonly unknown[], Result>(
       inTurn(async () => {
         await compiledFor(arrays(args));
       }),
-    export: (info: Partial<ModelInfo> = {}) => {
+    export: async (info: Partial<ModelInfo> = {}) => {
       if (!options.inputs) throw new TensorError(name, 'export needs declared inputs (options.inputs)');
       const { inputs, outputs } = trace(fn as never, name, options.inputs, true);
-      return buildModel([...inputs.values()], outputs, { device: 'cpu' }, { name, ...info });
+      const folded = await foldConstants(
+        outputs.map((o) => o.tensor),
+        runtime(),
+      );
+      const ports = outputs.map(({ name }, i) => ({ name, tensor: folded[i]! }));
+      return buildModel([...inputs.values()], ports, { device: 'cpu' }, { name, ...info });
     },
     release: () =>
       inTurn(async () => {

@@ -16,7 +16,7 @@ export async function exportVocoder(vocoder: Vocoder, path: string): Promise<voi
   const { generator } = vocoder;
   switch (extname(path).toLowerCase()) {
     case '.onnx':
-      return writeFile(path, [vocoder.export()]);
+      return writeFile(path, [await vocoder.export()]);
     case '.safetensors':
       return writeFile(path, [encodeWeights({ generator, mel: vocoder.front.options })]);
     case '.pt': {

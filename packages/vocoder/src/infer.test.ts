@@ -150,7 +150,7 @@ describe('weights', () => {
 
 describe('export', () => {
   it('plain ONNX Runtime gives the same audio for any number of frames', async () => {
-    const session = await ort.InferenceSession.create(vocoder.export());
+    const session = await ort.InferenceSession.create(await vocoder.export());
     for (const frames of [5, 60]) {
       const x = mel(frames);
       const { audio } = await session.run({

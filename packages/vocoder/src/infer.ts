@@ -219,7 +219,7 @@ export class Vocoder {
   }
 
   /** The generator as ONNX, for any number of frames: `mel` [B, nMelChannels, L] → `audio` [B, 1, L · hop]. */
-  export(): Uint8Array {
+  export(): Promise<Uint8Array> {
     const { generator } = this;
     const { nMelChannels } = this.front.options;
     const exported = program(({ mel }: { mel: Tensor }) => ({ audio: generator.eval().forward(mel) }), {

@@ -67,7 +67,7 @@ const network = program(
 
 describe('an exported model', () => {
   it('gives the same numbers in plain ONNX Runtime, at every size', async () => {
-    const model = network.export();
+    const model = await network.export();
     for (const [batch, length] of [
       [1, 5],
       [3, 8],
@@ -82,9 +82,9 @@ describe('an exported model', () => {
       expect([...actual.level!.data]).toEqual([...expected.level.data]);
     }
   });
-  it('states its opset, producer, metadata, names and dynamic axes', () => {
+  it('states its opset, producer, metadata, names and dynamic axes', async () => {
     const metadata = { license: 'Apache-2.0', sampleRate: '22050' };
-    const model = fromBinary(ModelProtoSchema, network.export({ metadata }));
+    const model = fromBinary(ModelProtoSchema, await network.export({ metadata }));
     expect(model.opsetImport.map(({ domain, version }) => [domain, Number(version)])).toEqual([['', 18]]);
     expect(model.producerName).toBe('sextant');
     expect(Object.fromEntries(model.metadataProps.map(({ key, value }) => [key, value]))).toEqual(metadata);
@@ -108,11 +108,11 @@ describe('an exported model', () => {
   it('holds the variables as they are now', async () => {
     const v = variable('v', array([1, 2]));
     const f = program((x: Tensor) => mul(v, x), { inputs: [{ shape: [] }] });
-    const before = f.export();
+    const before = await f.export();
     v.value = array([3, 4]);
     const x = array(10);
     expect([...(await runPlain(before, { input0: x })).output!.data]).toEqual([10, 20]);
-    expect([...(await runPlain(f.export(), { input0: x })).output!.data]).toEqual([30, 40]);
+    expect([...(await runPlain(await f.export(), { input0: x })).output!.data]).toEqual([30, 40]);
   });
   it('may contain gradients, loops and unused inputs', async () => {
     const f = program(
@@ -128,9 +128,11 @@ describe('an exported model', () => {
     );
     const feeds = { x: random([5, 2, 2]), w: random([2, 2], 2), unused: random([3]) };
     const expected = await f(feeds);
-    expect([...(await runPlain(f.export(), feeds)).gradient!.data]).toEqual([...expected.gradient.data]);
+    expect([...(await runPlain(await f.export(), feeds)).gradient!.data]).toEqual([
+      ...expected.gradient.data,
+    ]);
   });
-  it('cannot be made of a program that assigns variables', () => {
+  it('cannot be made of a program that assigns variables', async () => {
     const v = variable('v', array([1, 2]));
     const f = program(
       (x: Tensor) => {
@@ -139,7 +141,7 @@ describe('an exported model', () => {
       },
       { inputs: [{ shape: [] }] },
     );
-    expect(() => f.export()).toThrow(/^assign: v is frozen in this program/);
+    await expect(f.export()).rejects.toThrow(/^assign: v is frozen in this program/);
   });
 });
 
@@ -149,7 +151,7 @@ describe.each(Object.keys(FAMILIES))('%s', (name) => {
     const inputs = Object.entries(inputsOf(FAMILIES[name]!)).flatMap(([op, arrays]) =>
       arrays.map((a, i) => [`${op}.${i}`, a]),
     );
-    const actual = await runPlain(familyProgram(name).export(), Object.fromEntries(inputs));
+    const actual = await runPlain(await familyProgram(name).export(), Object.fromEntries(inputs));
     for (const [op, arrays] of Object.entries(expected)) {
       for (const [i, a] of arrays.entries()) {
         const found = actual[`${op}.${i}`] ?? actual[`${op}.${i}.out`];
@@ -158,8 +160,8 @@ describe.each(Object.keys(FAMILIES))('%s', (name) => {
       }
     }
   });
-  it('names are unique and legible', () => {
-    const { graph } = fromBinary(ModelProtoSchema, familyProgram(name).export());
+  it('names are unique and legible', async () => {
+    const { graph } = fromBinary(ModelProtoSchema, await familyProgram(name).export());
     const names = [...nodeNames(graph!)];
     expect(new Set(names).size).toBe(names.length);
     for (const n of names) expect(n).toMatch(/^[\w/]+(\.[A-Za-z0-9]+)?_\d+$/);
@@ -183,16 +185,18 @@ describe.skipIf(!hasOnnx)('onnx.checker', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sextant-export-test-'));
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('accepts a model of every family, shapes inferred and compared', () => {
+  it('accepts a model of every family, shapes inferred and compared', async () => {
     const models = {
       network,
       ...Object.fromEntries(Object.keys(FAMILIES).map((f) => [f, familyProgram(f)])),
     };
-    const files = Object.entries(models).map(([name, p]) => {
-      const file = join(folder, `${name}.onnx`);
-      writeFileSync(file, p.export());
-      return file;
-    });
+    const files = await Promise.all(
+      Object.entries(models).map(async ([name, p]) => {
+        const file = join(folder, `${name}.onnx`);
+        writeFileSync(file, await p.export());
+        return file;
+      }),
+    );
     const script = `
 import onnx, sys
 accepted = 0
