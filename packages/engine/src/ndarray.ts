@@ -73,6 +73,11 @@ export class NDArray<D extends DType = DType> {
     return Number(this.data[0]);
   }
 
+  /** The same elements in memory of their own. */
+  copy(): NDArray<D> {
+    return new NDArray(this.data.slice() as DataOf<D>, this.shape, this.dtype);
+  }
+
   /** The same elements seen with another shape (no copy). */
   reshape(shape: readonly number[]): NDArray<D> {
     return new NDArray(this.data, shape, this.dtype);

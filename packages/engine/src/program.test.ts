@@ -139,6 +139,24 @@ describe('structures', () => {
       expect([y.dtype, y.shape, [...y.data].map(Number)]).toEqual([dtype, [3], [0, 1, 1]]);
     },
   );
+
+  it('carries float16 as raw patterns, in state too', async () => {
+    const half = new NDArray(Uint16Array.of(0x3c00, 0x4000, 0xc200), [3], 'float16');
+    const v = new Variable(half);
+    const f = program((x: Tensor) => {
+      v.assign(mul(v, x));
+      return { same: x, single: cast(x, 'float32') };
+    });
+    for (const expected of [
+      [0x3c00, 0x4400, 0x4880],
+      [0x3c00, 0x4800, 0xcec0],
+    ]) {
+      const { same, single } = await f(half);
+      expect(numbers(single)).toEqual([1, 2, -3]);
+      expect(same.data).toEqual(half.data);
+      expect(v.value.data).toEqual(Uint16Array.from(expected));
+    }
+  });
 });
 
 describe('state', () => {
@@ -184,6 +202,20 @@ describe('state', () => {
     expect([a.value.item(), b.value.item()]).toEqual([2, 1]);
     await swap();
     expect([a.value.item(), b.value.item()]).toEqual([1, 2]);
+  });
+  it('has memory of its own, whatever arrays it is given', async () => {
+    const initial = vector(1, 2);
+    const [a, b] = [new Variable(initial), new Variable(initial)];
+    b.value = initial;
+    const f = program(() => {
+      a.assign(mul(a, 10));
+      return b.toTensor();
+    });
+    for (let i = 0; i < 3; i++) expect(numbers(await f())).toEqual([1, 2]);
+    expect([numbers(initial), numbers(a.value)]).toEqual([
+      [1, 2],
+      [1000, 2000],
+    ]);
   });
   it('shared by programs is seen in the order of the calls', async () => {
     const n = scalar(1);

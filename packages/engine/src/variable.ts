@@ -27,8 +27,9 @@ export class Variable implements TensorSource {
   /** Grows with every change, so that programs that folded the value in know it is stale. */
   private revision = 0;
 
+  /** @param initial - copied: runs write to the variable's own memory only. */
   constructor(initial: NDArray) {
-    this.current = initial;
+    this.current = initial.copy();
   }
 
   get shape(): readonly number[] {
@@ -44,7 +45,11 @@ export class Variable implements TensorSource {
     return this.current;
   }
 
-  /** Replaces the value from outside a program (loading weights). @throws TensorError on another shape or dtype. */
+  /**
+   * Replaces the value from outside a program (loading weights) by a copy of `next`.
+   *
+   * @throws TensorError on another shape or dtype.
+   */
   set value(next: NDArray) {
     if (next.shape.join() !== this.shape.join() || next.dtype !== this.dtype) {
       throw new TensorError(
@@ -52,7 +57,7 @@ export class Variable implements TensorSource {
         `${this.name || 'value'} is ${this.dtype} [${this.shape.join(', ')}], cannot hold ${next.dtype} [${next.shape.join(', ')}]`,
       );
     }
-    this.current = next;
+    this.current = next.copy();
     this.revision++;
   }
 

@@ -62,7 +62,15 @@ export async function createOrtSession(
   return new OrtSession(ort, session, writesInPlace, options.enableProfiling ?? false);
 }
 
-/** The elements as the engine holds them: JavaScript's Float16Array, where it exists, as raw 16-bit patterns. */
+/** An array as ONNX Runtime wants it, on the same memory. */
+function toOrt(ort: Ort, a: NDArray): Tensor {
+  const tensor = new ort.Tensor(a.dtype, a.data as never, a.shape);
+  // Of float16 the constructor makes JavaScript's Float16Array where that exists; the native code knows none.
+  if (tensor.data !== a.data) Object.defineProperty(tensor, 'data', { value: a.data });
+  return tensor;
+}
+
+/** The elements as the engine holds them: those of a Float16Array as raw 16-bit patterns. */
 function elements(t: Tensor): DataOf<DType> {
   const data = t.data as DataOf<DType>;
   if (t.type !== 'float16' || data instanceof Uint16Array) return data;
@@ -87,10 +95,10 @@ export class OrtSession implements Session {
     feeds: ReadonlyMap<string, NDArray>,
     outputs: ReadonlyMap<string, NDArray | undefined>,
   ): Promise<ReadonlyMap<string, NDArray>> {
-    const toOrt = (a: NDArray): Tensor => new this.ort.Tensor(a.dtype, a.data as never, a.shape);
-    const inputs = Object.fromEntries([...feeds].map(([name, a]) => [name, toOrt(a)]));
+    const { ort } = this;
+    const inputs = Object.fromEntries([...feeds].map(([name, a]) => [name, toOrt(ort, a)]));
     const fetches = Object.fromEntries(
-      [...outputs].map(([name, a]) => [name, a && this.writesInPlace ? toOrt(a) : null]),
+      [...outputs].map(([name, a]) => [name, a && this.writesInPlace ? toOrt(ort, a) : null]),
     );
     const results = await this.session.run(inputs, fetches).catch((error: unknown) => {
       throw named(error);
@@ -100,7 +108,8 @@ export class OrtSession implements Session {
         const result = results[name] as Tensor;
         const data = elements(result);
         if (!given) return [name, new NDArray(data, result.dims, result.type as DType)];
-        if (data.buffer !== given.data.buffer) (given.data as Float32Array).set(data as Float32Array);
+        // The Node package writes to the given array and returns a copy of it all the same.
+        if (!this.writesInPlace) (given.data as Float32Array).set(data as Float32Array);
         return [name, given];
       }),
     );
