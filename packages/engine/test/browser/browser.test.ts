@@ -2,66 +2,17 @@
  * Every operation, its gradient and a training loop in headless Chromium, through onnxruntime-web, against
  * Node.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { build } from 'vite';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NDArray, RuntimeOptions } from '../../src/index.js';
 import { difference, fromPlain, type Results, runFamily, webgpuTolerance } from '../cases.js';
 import { FAMILIES } from '../families/index.js';
 import { train } from '../training.js';
 import type { PageApi } from './page.js';
+import { browserMissing, openSite, type Site } from './site.js';
 
 declare const api: PageApi;
-
-const CHROMIUM = '/usr/bin/chromium';
-const missing = !existsSync(CHROMIUM);
-if (missing) console.log(`Browser tests are skipped: no ${CHROMIUM} (Debian's package chromium brings it)`);
-
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-/** WebGPU in software. */
-const WEBGPU_FLAGS = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
-
-const TYPES: Record<string, string> = {
-  '.html': 'text/html',
-  '.js': 'text/javascript',
-  '.wasm': 'application/wasm',
-};
-
-/** Serves a folder's files on the loopback interface. */
-async function serve(folder: string): Promise<Server> {
-  const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url!, 'http://localhost');
-    const file = join(folder, pathname === '/' ? 'index.html' : pathname);
-    if (!existsSync(file)) {
-      response.writeHead(404).end();
-      return;
-    }
-    response.writeHead(200, {
-      'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream',
-      // Shared memory, which threads need, is for cross-origin isolated pages only; `?alone` is not one.
-      ...(request.headers.referer?.includes('alone') || request.url!.includes('alone')
-        ? {}
-        : { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' }),
-    });
-    response.end(readFileSync(file));
-  });
-  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
-  return server;
-}
 
 interface Setting {
   readonly name: string;
@@ -91,37 +42,23 @@ const SETTINGS: readonly Setting[] = [
 ];
 
 // A software GPU on a busy machine takes its time.
-describe.skipIf(missing)('a browser gives what Node gives', { timeout: 180_000 }, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'sextant-browser-test-'));
-  let server: Server;
-  let browser: Browser;
+describe.skipIf(browserMissing)('a browser gives what Node gives', { timeout: 180_000 }, () => {
+  let site: Site;
   const expected = new Map<string, Results<NDArray>>();
 
   beforeAll(async () => {
-    await build({
-      configFile: false,
-      root: fileURLToPath(new URL('.', import.meta.url)),
-      logLevel: 'error',
-      resolve: { conditions: ['source', 'browser', 'module'] },
-      build: { outDir: folder, emptyOutDir: true, target: 'esnext', minify: false },
-    });
-    server = await serve(folder);
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...WEBGPU_FLAGS] });
+    site = await openSite(fileURLToPath(new URL('.', import.meta.url)));
     for (const name of ALL) expected.set(name, await runFamily(name));
   }, 180_000);
-  afterAll(async () => {
-    await browser?.close();
-    server?.close();
-    rmSync(folder, { recursive: true });
-  });
+  afterAll(() => site?.close());
 
   describe.each(SETTINGS)('$name', ({ name, options, path, isolated, tolerance, families }) => {
     let page: Page;
     const problems: string[] = [];
     beforeAll(async () => {
-      page = await browser.newPage();
+      page = await site.browser.newPage();
       page.on('pageerror', (e) => problems.push(e.message));
-      await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`);
+      await page.goto(`${site.url}${path}`);
       await page.waitForFunction('globalThis.api');
     });
     afterAll(async () => {
