@@ -1,6 +1,6 @@
 /**
  * Runs this package's tests, counts operations, tests and gradient checks, and writes the figures and the
- * table of operations into the README: npm run tally -w @sextant/engine
+ * list of operations into the README: npm run tally -w @sextant/engine
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -28,8 +28,8 @@ rmSync(folder, { recursive: true });
 
 const path = new URL('../README.md', import.meta.url);
 const readme = readFileSync(path, 'utf8');
-const table = /<!-- operations -->.*<!-- \/operations -->/s.exec(readme)[0];
-const rows = table.split('\n').filter((line) => line.includes('`'));
+const list = /<!-- operations -->.*<!-- \/operations -->/s.exec(readme)[0];
+const rows = list.split('\n').filter((line) => line.startsWith('- '));
 const operations = rows.reduce((n, row) => n + row.split('`').length / 2 - 0.5, 0);
 const n = (value) => value.toLocaleString('en-US');
 const text =
