@@ -33,9 +33,9 @@ const rows = list.split('\n').filter((line) => line.startsWith('- '));
 const operations = rows.reduce((n, row) => n + row.split('`').length / 2 - 0.5, 0);
 const n = (value) => value.toLocaleString('en-US');
 const text =
-  `${n(operations)} operations in ${rows.length} families. ${n(count('passed'))} tests pass, ${n(failed)} fail, ` +
-  `${n(count('skipped'))} are skipped. ${n(checks.first)} gradient checks and ${n(checks.second)} second-order checks ` +
-  `compare ${n(checks.derivatives)} derivatives.`;
+  `${n(operations)} operations in ${rows.length} families. ${n(count('passed'))} tests passed, ${n(failed)} failed, ` +
+  `${n(count('skipped'))} skipped. ${n(checks.first)} gradient checks and ${n(checks.second)} second-order checks ` +
+  `compared ${n(checks.derivatives)} derivatives.`;
 console.log(text);
 writeFileSync(path, readme.replace(/(<!-- tally -->\n).*(<!-- \/tally -->)/s, `$1\n${text}\n\n$2`));
 process.exitCode = failed > 0 ? 1 : 0;
