@@ -38,7 +38,10 @@ export interface Session {
 export interface RuntimeOptions {
   /** `cpu` in Node and `wasm` in the browser by default. */
   readonly device?: Device;
-  /** Threads for one operator; all cores by default (in a browser ONNX Runtime takes half, at most 4). */
+  /**
+   * Threads for one operator; all cores by default. In a browser ONNX Runtime takes half, at most 4, and a page
+   * keeps to what its first program was given.
+   */
   readonly threads?: number;
   /**
    * File that receives the time of every operation of every program of this runtime, as a Chrome trace with
