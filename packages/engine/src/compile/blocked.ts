@@ -183,6 +183,13 @@ export class BlockedLayout {
     return this.lowering.node('ReorderOutput', [y], { channels }, DOMAIN);
   }
 
+  /** Memory [N, C/b, H·W, b] as [N, C, H, W], seen in a shape. */
+  toPlain(x: string, image: Shape, shape: Shape): string {
+    const blocked = this.lowering.reshape(x, image);
+    const plain = this.lowering.node('ReorderOutput', [blocked], { channels: image[1] as number }, DOMAIN);
+    return this.lowering.reshape(plain, shape);
+  }
+
   /** A blocked value under another tensor, for which a convolution may still be merged with what reads it. */
   alias(from: Tensor, to: Tensor): string {
     const conv = this.mergeable(from);

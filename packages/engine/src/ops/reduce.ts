@@ -191,7 +191,7 @@ const normOp: Op<ReduceAttrs> = {
   vjp: ([g], { inputs: [x], outputs: [y], attrs }) => {
     if (!g) return [undefined];
     const length = unreduced(y!, x!, attrs);
-    return [mul(unreduced(g, x!, attrs), div(x!, where(equal(length, 0), 1, length)))];
+    return [mul(x!, div(unreduced(g, x!, attrs), where(equal(length, 0), 1, length)))];
   },
   lower: (l, node) => {
     const { axes, keepDims } = node.attrs;
