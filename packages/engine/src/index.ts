@@ -23,6 +23,7 @@ export * from './ops/indexing.js';
 export * from './ops/linalg.js';
 export * from './ops/normalization.js';
 export * from './ops/pooling.js';
+export * from './ops/quantize.js';
 export * from './ops/random.js';
 export * from './ops/reduce.js';
 export { type ResizeOptions, resize } from './ops/resample.js';
