@@ -29,11 +29,15 @@ export async function readClip(path: string, sampleRate: number): Promise<Float3
   return (await readAudio(path, { sampleRate, mono: true })).samples.data;
 }
 
-/** `length` samples from `start` on, zeros beyond the end, times `gain`: [1, length]. */
-function segment(clip: Float32Array, start: number, length: number, gain: number): NDArray<'float32'> {
-  const data = new Float32Array(length);
-  const part = clip.subarray(start, start + length);
-  for (const [i, v] of part.entries()) data[i] = v * gain;
+/** `length` samples from `start` on, times `gain`: [1, length]. Beyond the clip's end come `beyond`'s. */
+function segment(
+  clip: Float32Array,
+  start: number,
+  length: number,
+  gain: number,
+  beyond: (i: number) => number,
+): NDArray<'float32'> {
+  const data = Float32Array.from({ length }, (_, i) => gain * (clip[start + i] ?? beyond(start + i)));
   return new NDArray(data, [1, length], 'float32');
 }
 
@@ -64,7 +68,7 @@ export class TrainingSegments implements Dataset<NDArray<'float32'>> {
     const { length } = this.options;
     const start = clip.length > length ? random.integer(0, clip.length - length + 1) : 0;
     const gain = random.uniform(0.3, 1);
-    return segment(clip, start, length, (gain * PEAK) / Math.max(peakOf(clip), 1e-5));
+    return segment(clip, start, length, (gain * PEAK) / Math.max(peakOf(clip), 1e-5), () => 0);
   }
 
   private clip(path: string): Promise<Float32Array> {
@@ -74,7 +78,10 @@ export class TrainingSegments implements Dataset<NDArray<'float32'>> {
   }
 }
 
-/** The first `length` samples [1, length] of every clip, at peak 0.95: the same every time. */
+/**
+ * The first `length` samples [1, length] of every clip, at peak 0.95: the same every time. Short clips are
+ * repeated: digital silence, which no training segment holds for long, would outweigh the speech.
+ */
 export class ValidationSegments implements Dataset<NDArray<'float32'>> {
   constructor(
     private readonly files: readonly string[],
@@ -87,6 +94,7 @@ export class ValidationSegments implements Dataset<NDArray<'float32'>> {
 
   async get(index: number): Promise<NDArray<'float32'>> {
     const clip = await readClip(this.files[index]!, this.options.sampleRate);
-    return segment(clip, 0, this.options.length, PEAK / Math.max(peakOf(clip), 1e-5));
+    const gain = PEAK / Math.max(peakOf(clip), 1e-5);
+    return segment(clip, 0, this.options.length, gain, (i) => clip[i % clip.length]!);
   }
 }
