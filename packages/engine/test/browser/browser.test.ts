@@ -7,7 +7,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NDArray, RuntimeOptions } from '../../src/index.js';
 import { difference, fromPlain, type Results, runFamily, webgpuTolerance } from '../cases.js';
-import { FAMILIES } from '../families/index.js';
+import { EVERYWHERE, FAMILIES } from '../families/index.js';
 import { train } from '../training.js';
 import type { PageApi } from './page.js';
 import { browserMissing, openSite, type Site } from './site.js';
@@ -24,8 +24,6 @@ interface Setting {
   readonly families: readonly string[];
 }
 
-const ALL = Object.keys(FAMILIES);
-
 const SETTINGS: readonly Setting[] = [
   {
     ...{ name: 'Wasm, 1 thread', options: { threads: 1 }, path: '/?alone', isolated: false },
@@ -33,11 +31,11 @@ const SETTINGS: readonly Setting[] = [
   },
   {
     ...{ name: 'Wasm, 2 threads', options: { threads: 2 }, path: '/', isolated: true },
-    ...{ tolerance: 1e-5, families: ALL },
+    ...{ tolerance: 1e-5, families: EVERYWHERE },
   },
   {
     ...{ name: 'WebGPU', options: { device: 'webgpu' }, path: '/', isolated: true },
-    ...{ tolerance: 2e-5, families: ALL },
+    ...{ tolerance: 2e-5, families: EVERYWHERE },
   },
 ];
 
@@ -48,7 +46,7 @@ describe.skipIf(browserMissing)('a browser gives what Node gives', { timeout: 18
 
   beforeAll(async () => {
     site = await openSite(fileURLToPath(new URL('.', import.meta.url)));
-    for (const name of ALL) expected.set(name, await runFamily(name));
+    for (const name of EVERYWHERE) expected.set(name, await runFamily(name));
   }, 180_000);
   afterAll(() => site?.close());
 

@@ -5,6 +5,7 @@
 import { elementwise } from './elementwise.js';
 import type { Family } from './family.js';
 import { control, normalization } from './network.js';
+import { quantization } from './quantization.js';
 import { indexing, randomness, sorting } from './selection.js';
 import { convolution, pooling, resampling, signal } from './spatial.js';
 import { linalg, reduce, shape } from './structure.js';
@@ -25,4 +26,8 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
   sorting,
   randomness,
   control,
+  quantization,
 };
+
+/** Families that exist on every device. */
+export const EVERYWHERE: readonly string[] = Object.keys(FAMILIES).filter((name) => name !== 'quantization');
