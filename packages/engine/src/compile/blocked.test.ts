@@ -153,6 +153,13 @@ describe.skipIf(channelBlock === undefined)('the blocked layout changes no resul
     ['images', (x, k) => conv2d(x, k, { padding: [1, 0] }), [2, 16, 4, 5], [32, 16, 3, 2]],
     ['grouped', (x, k) => conv1d(x, k, { stride: 4, padding: 4, groups: 2 }), [16, 8, 22], [32, 4, 9]],
     [
+      'phases that fill a block',
+      (x, k) => leakyRelu(conv1d(x, k, { stride: 4, padding: 4, groups: 8, bias: r([128], 3) }), 0.2),
+      [2, 32, 16],
+      [128, 4, 9],
+    ],
+    ['groups of blocks', (x, k) => conv1d(x, k, { padding: 1, groups: 2 }), [2, 32, 7], [64, 16, 3]],
+    [
       'grouped, two blocks of batch',
       (x, k) => conv1d(x, k, { stride: 2, padding: 3, groups: 3, dilation: 2 }),
       [32, 9, 11],

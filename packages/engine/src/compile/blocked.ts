@@ -19,6 +19,7 @@ interface ConvGeometry {
   readonly stride: readonly number[];
   readonly padding: readonly (readonly [number, number])[];
   readonly dilation: readonly number[];
+  readonly groups: number;
 }
 
 /** A written convolution that later operations may be merged into. */
@@ -33,7 +34,7 @@ interface WrittenConv {
 export class BlockedLayout {
   private readonly names = new Map<Tensor, string>();
   private readonly convolutions = new Map<string, WrittenConv>();
-  /** Weights by their plain name and whether they are adjoint: many are read more than once. */
+  /** Weights by their plain name and use: many are read more than once. */
   private readonly kernels = new Map<string, string>();
   /** When a blocked value was written: what is merged into a convolution must exist before it. */
   private readonly written = new Map<string, number>();
@@ -139,24 +140,25 @@ export class BlockedLayout {
   }
 
   /**
-   * A convolution without groups, from and to whole blocks of channels.
+   * A convolution from and to whole blocks of channels in each group.
    *
-   * @param adjoint - its weight is given as [C, O, ...k] and reversed: that of the convolution whose adjoint it is.
+   * @param adjoint - its weight is given as [C, O/groups, ...k] and reversed: that of the convolution whose adjoint it is.
    */
   conv(
     node: Pick<Node, 'inputs' | 'outputs'>,
-    { stride, padding, dilation }: ConvGeometry,
+    { stride, padding, dilation, groups }: ConvGeometry,
     adjoint = false,
   ): string | undefined {
     const [x, w, bias] = node.inputs as [Tensor, Tensor, Tensor?];
     const y = node.outputs[0]!;
-    if (!this.fits(x) || !this.fits(y) || x.dtype !== 'float32') return undefined;
+    const whole = (t: Tensor) => this.fits(t) && (t.shape[1] as number) % (groups * this.block) === 0;
+    if (!whole(x) || !whole(y) || x.dtype !== 'float32') return undefined;
     const image = x.rank === 4;
     const name = this.lowering.node(
       'Conv',
-      [this.value(x), this.kernel(w, adjoint), ...(bias ? [this.lowering.value(bias)] : [])],
+      [this.value(x), this.kernel(w, groups, adjoint), ...(bias ? [this.lowering.value(bias)] : [])],
       {
-        group: 1,
+        group: groups,
         kernel_shape: (image ? [] : [1]).concat(w.shape.slice(2) as number[]),
         strides: image ? stride : [1, ...stride],
         dilations: image ? dilation : [1, ...dilation],
@@ -245,33 +247,35 @@ export class BlockedLayout {
   }
 
   /**
-   * A convolution's weight [O, C, ...k] as [O/b, C/b, ...k, b in, b out]. An adjoint convolution's is given as
-   * [C, O, ...k] and reversed along the kernel.
+   * A convolution's weight [O, C/groups, ...k] as [O/b, C/groups/b, ...k, b in, b out]. An adjoint convolution's
+   * is given as [C, O/groups, ...k] and reversed along the kernel.
    */
-  private kernel(w: Tensor, adjoint: boolean): string {
-    const known = this.kernels.get(`${adjoint}${this.lowering.value(w)}`);
-    if (known) return known;
+  private kernel(w: Tensor, groups: number, adjoint: boolean): string {
     const { block, lowering } = this;
+    const plain = lowering.value(w);
+    const key = `${plain} ${adjoint ? groups : ''}`;
+    const known = this.kernels.get(key);
+    if (known) return known;
     const [rows, columns, ...size] = w.shape as [number, number, ...number[]];
     const taps = size.reduce((a, b) => a * b, 1);
-    const plain = lowering.value(w);
-    let name: string;
+    const image = size.length === 1 ? [1, ...size] : size;
+    let kernel: string;
     if (adjoint) {
+      const [inputs, outputs] = [rows / groups / block, columns / block];
       const blocks = this.toBlocks(lowering.reshape(plain, [rows, columns, 1, taps]));
-      const [within, outputs] = [rows / block, columns / block];
-      const swapped = this.swapRows(blocks, within, block, outputs * taps);
-      const large = lowering.reshape(swapped, [within, outputs, taps, block * block]);
+      const swapped = this.swapRows(blocks, groups * inputs, block, outputs * taps);
+      const large = lowering.reshape(swapped, [groups, inputs, outputs, taps, block * block]);
       const reversed = lowering.ints(Array.from({ length: taps }, (_, i) => taps - 1 - i));
       // Gather: a Slice with a negative step takes five times as long.
-      const flipped = taps === 1 ? large : lowering.node('Gather', [large, reversed], { axis: 2 });
-      name = lowering.node('Transpose', [flipped], { perm: [1, 0, 2, 3] });
+      const flipped = taps === 1 ? large : lowering.node('Gather', [large, reversed], { axis: 3 });
+      const order = lowering.node('Transpose', [flipped], { perm: [0, 2, 1, 3, 4] });
+      kernel = lowering.reshape(order, [groups * columns, rows / groups, ...image]);
     } else {
       const blocks = this.toBlocks(lowering.reshape(plain, [rows / block, block, 1, columns * taps]));
-      name = taps === 1 ? blocks : this.swapRows(blocks, (rows * columns) / block ** 2, block, taps);
+      const order = taps === 1 ? blocks : this.swapRows(blocks, (rows * columns) / block ** 2, block, taps);
+      kernel = lowering.reshape(order, [rows, columns, ...image]);
     }
-    const [o, c] = adjoint ? [columns, rows] : [rows, columns];
-    const kernel = lowering.reshape(name, [o, c, ...(size.length === 1 ? [1] : []), ...size]);
-    this.kernels.set(`${adjoint}${plain}`, kernel);
+    this.kernels.set(key, kernel);
     return kernel;
   }
 

@@ -8,7 +8,13 @@
 import { addDims, type Dim, floorDivDim, mulDims, sameDim, shapeText, subDims } from '../dim.js';
 import { TensorError } from '../errors.js';
 import { apply, asTensor, expectShape, type Op, type Tensor, type TensorLike } from '../tensor.js';
-import { batchAsChannels, transposedForm, weightGradientForm, writeConv } from './convolution-forms.js';
+import {
+  batchAsChannels,
+  phasedForm,
+  transposedForm,
+  weightGradientForm,
+  writeConv,
+} from './convolution-forms.js';
 import { sum } from './reduce.js';
 import { slice } from './shape.js';
 
@@ -102,7 +108,12 @@ const convOp: Op<ConvAttrs> = {
         ]
       : [undefined, undefined, undefined],
   lower: (l, node) => writeConv(l, node, l.value(node.inputs[1]!)),
-  lowerBlocked: (b, node) => (node.attrs.groups === 1 ? b.conv(node, node.attrs) : undefined),
+  lowerBlocked: (b, node) => {
+    const form = phasedForm(node, b.block);
+    if (!form) return b.conv(node, node.attrs);
+    b.value(node.inputs[0]!);
+    return b.alias(b.lowering.compose(node, form), node.outputs[0]!);
+  },
 };
 
 /** The first `size` positions of a convolution: its adjoint may have been longer than its input makes. */

@@ -57,7 +57,16 @@ const depthToSpaceOp: Op<InterleaveAttrs> = {
     return l.reshape(l.node('Transpose', [l.reshape(l.value(x!), split)], { perm }), y!.shape);
   },
   lowerBlocked: (b, { inputs: [x], outputs: [y], attrs }) => {
-    if (!b.has(x!) || !b.fits(y!) || attrs.groups > 1) return undefined;
+    if (!b.has(x!) || !b.fits(y!)) return undefined;
+    if (attrs.groups > 1) {
+      const shared = groupsOfBlock(x!, y!, attrs, b.block);
+      if (!shared) return undefined;
+      const { deep } = shared;
+      return b.fold(
+        b.lowering.node('Transpose', [b.lowering.reshape(b.value(x!), deep)], { perm: [0, 1, 3, 4, 2, 5] }),
+        y!.shape,
+      );
+    }
     const [n, c, ...size] = blockCounts(y!.shape, b.block);
     const [phases] = attrs.strides;
     if (size.length === 1)
@@ -78,7 +87,16 @@ const spaceToDepthOp: Op<InterleaveAttrs> = {
     return l.reshape(phased, y!.shape);
   },
   lowerBlocked: (b, { inputs: [x], outputs: [y], attrs }) => {
-    if (!b.has(x!) || !b.fits(y!) || attrs.groups > 1) return undefined;
+    if (!b.has(x!) || !b.fits(y!)) return undefined;
+    if (attrs.groups > 1) {
+      const shared = groupsOfBlock(y!, x!, attrs, b.block);
+      if (!shared) return undefined;
+      const { wide } = shared;
+      return b.fold(
+        b.lowering.node('Transpose', [b.lowering.reshape(b.value(x!), wide)], { perm: [0, 1, 4, 2, 3, 5] }),
+        y!.shape,
+      );
+    }
     const [n, c, ...size] = blockCounts(x!.shape, b.block);
     const [phases] = attrs.strides;
     if (size.length === 1)
@@ -88,6 +106,18 @@ const spaceToDepthOp: Op<InterleaveAttrs> = {
     return b.fold(l.node('Transpose', [l.reshape(b.value(x!), merged)], { perm: inverse(perm) }), y!.shape);
   },
 };
+
+/**
+ * Shapes of both sides in memory where a block of the deep one is a group, and one of the wide one has several
+ * groups' channels: [N, blocks, groups, L, phases, C] and [N, blocks, L, phases, groups, C].
+ */
+function groupsOfBlock(deep: Tensor, wide: Tensor, { strides, groups }: InterleaveAttrs, block: number) {
+  const [n, c, ...size] = wide.shape as [Dim, number, ...Dim[]];
+  const [phases, each] = [strides[0]!, c / groups];
+  if (size.length !== 1 || phases * each !== block) return undefined;
+  const [blocks, together, l] = [c / block, block / each, deep.shape[2]!];
+  return { deep: [n, blocks, together, l, phases, each], wide: [n, blocks, l, phases, together, each] };
+}
 
 /** A shape with blocks of channels counted instead of channels. */
 const blockCounts = ([n, c, ...size]: Shape, block: number): Shape => [n!, (c as number) / block, ...size];
