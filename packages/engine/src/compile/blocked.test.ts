@@ -158,6 +158,12 @@ describe.skipIf(channelBlock === undefined)('the blocked layout changes no resul
       [2, 32, 16],
       [128, 4, 9],
     ],
+    [
+      'phases that fill a block, of half a block',
+      (x, k) => conv1d(x, k, { stride: 4, padding: 4, groups: 2 }),
+      [2, 8, 16],
+      [32, 4, 9],
+    ],
     ['groups of blocks', (x, k) => conv1d(x, k, { padding: 1, groups: 2 }), [2, 32, 7], [64, 16, 3]],
     [
       'grouped, two blocks of batch',

@@ -109,9 +109,10 @@ const convOp: Op<ConvAttrs> = {
       : [undefined, undefined, undefined],
   lower: (l, node) => writeConv(l, node, l.value(node.inputs[1]!)),
   lowerBlocked: (b, node) => {
-    const form = phasedForm(node, b.block);
+    const [x] = node.inputs as [Tensor];
+    const form = b.fits(x) && phasedForm(node, b.block);
     if (!form) return b.conv(node, node.attrs);
-    b.value(node.inputs[0]!);
+    b.value(x);
     return b.alias(b.lowering.compose(node, form), node.outputs[0]!);
   },
 };
