@@ -37,7 +37,7 @@ const recurrent = (x: Tensor, h: Tensor, w: Tensor): Tensor => {
 };
 
 export const control: Family = {
-  scan: [recurrent, random([4, 2, 3]), random([2, 3]), random([3, 3])],
+  scan: [recurrent, random([4, 2, 3]), random([2, 3]), random([3, 3], { low: -0.5, high: 0.5 })],
   whileLoop: [
     (x) =>
       op.whileLoop(
