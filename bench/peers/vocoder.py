@@ -37,7 +37,7 @@ def prepare(options):
             import onnx  # noqa: F401 - the exporter needs it
         except ImportError:
             raise Skipped('the Python package onnx, which torch.onnx.export needs, is not installed')
-        # The older exporter: ONNX Runtime runs its graph as fast as the newer one's, and it needs less.
+        # The older exporter: ONNX Runtime runs the newer one's graph no faster.
         torch.onnx.export(
             generator, (mel,), file('.onnx'), dynamo=False, opset_version=17, input_names=['mel'],
             output_names=['audio'], dynamic_axes={'mel': {2: 'frames'}, 'audio': {2: 'samples'}})

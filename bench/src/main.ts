@@ -1,7 +1,8 @@
 /**
  * @module `npm run bench -- <system>`: our speed beside that of every peer that is installed.
  */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { positiveInteger } from '@sextant/system';
@@ -27,33 +28,32 @@ interface Options {
 async function bench(system: string, options: Options): Promise<void> {
   const { threads, only, rounds, json, write } = options;
   const folder = await mkdtemp(join(tmpdir(), 'sextant-bench-'));
-  try {
-    const python = process.env.SEXTANT_PYTHON ?? 'python3';
-    const cases = chosen(SYSTEMS[system]!({ threads, folder, python }), only);
-    const before = load();
-    const harness = new Harness();
-    const results: Run['results'][number][] = [];
-    for (const measured of cases) {
-      process.stderr.write(`${measured.name} …\n`);
-      const result = await harness.run(rounds === undefined ? measured : { ...measured, rounds });
-      results.push(result);
-      process.stdout.write(`${caseText(result)}\n\n`);
-      if (result.lanes[0]!.missing?.failed) process.exitCode = 1;
-    }
-    const run: Run = {
-      system,
-      date: new Date().toISOString().slice(0, 10),
-      command: `npm run bench -- ${process.argv.slice(2).join(' ')}`,
-      threads,
-      machine: machine(),
-      load: { before, after: load() },
-      results,
-    };
-    if (json) await writeFile(json, `${JSON.stringify(run, undefined, 2)}\n`);
-    if (write) await writeFile(RESULTS, withSection(await readFile(RESULTS, 'utf8'), section(run)));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
+  const python = process.env.SEXTANT_PYTHON ?? 'python3';
+  const cases = chosen(SYSTEMS[system]!({ threads, folder, python }), only);
+  const before = load();
+  const harness = new Harness();
+  const results: Run['results'][number][] = [];
+  for (const measured of cases) {
+    process.stderr.write(`${measured.name} …\n`);
+    const result = await harness.run(rounds === undefined ? measured : { ...measured, rounds });
+    results.push(result);
+    process.stdout.write(`${caseText(result)}\n\n`);
+    if (result.lanes[0]!.missing?.failed) process.exitCode = 1;
   }
+  const run: Run = {
+    system,
+    date: new Date().toISOString().slice(0, 10),
+    command: `npm run bench -- ${process.argv.slice(2).join(' ')}`,
+    threads,
+    machine: machine(),
+    load: { before, after: load() },
+    results,
+  };
+  if (json) await writeFile(json, `${JSON.stringify(run, undefined, 2)}\n`);
+  if (write) await writeFile(RESULTS, withSection(await readFile(RESULTS, 'utf8'), section(run)));
 }
 
 function chosen(cases: readonly Case[], only: readonly string[] | undefined): readonly Case[] {
