@@ -28,13 +28,14 @@ process.once('exit', () => {
 /** Gathers the traces of a runtime's sessions into one file. */
 export class ProfileFile {
   private readonly path: string;
-  private readonly folder = mkdtempSync(join(tmpdir(), 'sextant-profile-'));
+  private readonly folder: string;
   private readonly sessions: ProfiledSession[] = [];
 
   /** @throws Error when the file cannot be written: better now than after the runs. */
   constructor(path: string) {
     this.path = resolve(path);
     this.save([]);
+    this.folder = mkdtempSync(join(tmpdir(), 'sextant-profile-'));
     open.add(this);
   }
 

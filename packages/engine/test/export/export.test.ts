@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fromBinary } from '@bufbuild/protobuf';
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type GraphProto, ModelProtoSchema } from '../../src/compile/onnx_pb.js';
 import {
   add,
@@ -182,7 +182,10 @@ const hasOnnx = spawnSync(python, ['-c', 'import onnx']).status === 0;
 if (!hasOnnx) console.log(`onnx.checker tests are skipped: ${python} has no package onnx (set ONNX_PYTHON)`);
 
 describe.skipIf(!hasOnnx)('onnx.checker', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'sextant-export-test-'));
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'sextant-export-test-'));
+  });
   afterAll(() => rmSync(folder, { recursive: true }));
 
   it('accepts a model of every family, shapes inferred and compared', async () => {

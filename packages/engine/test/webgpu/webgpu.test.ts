@@ -5,7 +5,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRuntime, type Profile } from '../../src/index.js';
 import { difference, runFamily, webgpuTolerance } from '../cases.js';
 import { EVERYWHERE, FAMILIES } from '../families/index.js';
@@ -19,7 +19,10 @@ else process.env.VK_DRIVER_FILES = DRIVER;
 
 // A software GPU on a busy machine takes its time.
 describe.skipIf(missing)('WebGPU gives what the CPU gives', { timeout: 180_000 }, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'sextant-webgpu-test-'));
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'sextant-webgpu-test-'));
+  });
   const report: string[] = [];
   afterAll(() => {
     rmSync(folder, { recursive: true });
