@@ -11,3 +11,7 @@ export const readBytes = (source: string | URL): Promise<Uint8Array> =>
 /** The weights that come with the package. */
 export const defaultWeights = (): Promise<Uint8Array> =>
   readBytes(new URL('../../../weights/vocoder.safetensors', import.meta.url));
+
+/** A sentence, as WAV of one channel: what 8-bit arithmetic is calibrated on. */
+export const calibrationSound = (): Promise<Uint8Array> =>
+  readBytes(new URL('../samples/sample.wav', import.meta.url));

@@ -13,3 +13,7 @@ export async function readBytes(source: string | URL): Promise<Uint8Array> {
 /** The weights that come with the package, which bundlers copy beside the script. */
 export const defaultWeights = (): Promise<Uint8Array> =>
   readBytes(new URL('../../../weights/vocoder.safetensors', import.meta.url));
+
+/** Nothing here: 8-bit arithmetic runs in Node only. @throws InputError always. */
+export const calibrationSound = (): Promise<Uint8Array> =>
+  Promise.reject(new InputError('precision int8 runs in Node only'));

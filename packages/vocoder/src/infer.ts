@@ -2,11 +2,12 @@
  * @module Speech from spectrograms: the API for programs, in Node and in the browser.
  */
 import { defaultRuntime, NDArray, type Program, program, type Tensor } from '@sextant/engine';
-import { InputError } from '@sextant/io/web';
-import { defaultWeights, readBytes } from '#bytes';
+import { decodeWav, InputError, resample } from '@sextant/io/web';
+import { calibrationSound, defaultWeights, readBytes } from '#bytes';
 import { FrameBuffer } from './frames.js';
 import { type MelOptions, MelSpectrogram } from './mel.js';
 import type { Generator } from './model.js';
+import { quantizeGenerator } from './quantize.js';
 import { decodeWeights } from './weights.js';
 import { cutWindows } from './windows.js';
 
@@ -24,6 +25,27 @@ export interface StreamOptions {
   readonly chunkFrames?: number;
 }
 
+/** `int8` is several times faster and not quite as good; see `evaluate` for how much. */
+export type Precision = 'float32' | 'int8';
+
+export interface PrecisionOptions {
+  /** What the network computes in (float32). `int8` needs device `cpu`, so Node. */
+  readonly precision?: Precision;
+  /**
+   * For `int8`: log-mel spectrograms [nMelChannels, L] that show the ranges of values. Default: a sentence that
+   * comes with the package, as loud as can be, and silence.
+   */
+  readonly calibration?: readonly NDArray[];
+}
+
+/** Seconds of digital silence after the sentence that 8-bit ranges are calibrated on. */
+const SILENCE_SECONDS = 0.2;
+
+/** What makes audio [B, 1, L · hop] of spectrograms [B, nMelChannels, L]: a generator in some precision. */
+interface Network {
+  forward(mel: Tensor): Tensor;
+}
+
 /**
  * A generator with the front-end it was trained for.
  *
@@ -39,10 +61,11 @@ export class Vocoder {
   constructor(
     readonly generator: Generator,
     mel: MelOptions,
+    private readonly network: Network = { forward: (frames) => generator.eval().forward(frames) },
   ) {
     this.front = new MelSpectrogram(mel);
     const { nMelChannels } = mel;
-    this.generate = program((frames: Tensor) => generator.eval().forward(frames), {
+    this.generate = program((frames: Tensor) => this.network.forward(frames), {
       name: 'vocoder',
       freeze: true,
       inputs: [{ shape: ['B', nMelChannels, 'L'] }],
@@ -59,15 +82,44 @@ export class Vocoder {
    * @param source - bytes, a path (in a browser: a URL), or nothing for the embedded default weights.
    * @throws InputError when they are not a vocoder's.
    */
-  static async load(source?: Uint8Array | string | URL): Promise<Vocoder> {
-    if (source instanceof Uint8Array) return Vocoder.fromBytes(source);
-    return Vocoder.fromBytes(await (source === undefined ? defaultWeights() : readBytes(source)));
+  static async load(source?: Uint8Array | string | URL, options: PrecisionOptions = {}): Promise<Vocoder> {
+    const bytes =
+      source instanceof Uint8Array
+        ? source
+        : await (source === undefined ? defaultWeights() : readBytes(source));
+    return Vocoder.fromBytes(bytes).atPrecision(options);
   }
 
   /** The same from bytes at hand. @throws InputError when they are not a vocoder's. */
   static fromBytes(bytes: Uint8Array): Vocoder {
     const { generator, mel } = decodeWeights(bytes);
     return new Vocoder(generator, mel);
+  }
+
+  /**
+   * The same vocoder in some precision: in float32, this one; else one of its own.
+   *
+   * @throws InputError where the precision does not exist, or calibration is an empty list.
+   */
+  async atPrecision({ precision = 'float32', calibration }: PrecisionOptions): Promise<Vocoder> {
+    if (precision === 'float32') return this;
+    const { device } = defaultRuntime();
+    if (device !== 'cpu') throw new InputError(`precision int8 runs on device cpu only, not on ${device}`);
+    const spectrograms = calibration ?? (await this.defaultCalibration());
+    const quantized = await quantizeGenerator(this.generator, spectrograms);
+    return new Vocoder(this.generator, this.front.options, quantized);
+  }
+
+  /** A sentence as loud as can be, then silence: both ends of what spectrograms hold. */
+  private async defaultCalibration(): Promise<NDArray[]> {
+    const { samples, sampleRate } = decodeWav(await calibrationSound());
+    const sentence = resample(samples.data, sampleRate, this.sampleRate);
+    const peak = sentence.reduce((m, v) => Math.max(m, Math.abs(v)), 0);
+    const sound = new Float32Array(sentence.length + Math.round(SILENCE_SECONDS * this.sampleRate));
+    sound.set(sentence.map((v) => v / peak));
+    const spectrogram = await this.analyze(sound);
+    await this.analyse.release();
+    return [spectrogram];
   }
 
   /** Hz */
@@ -220,9 +272,8 @@ export class Vocoder {
 
   /** The generator as ONNX, for any number of frames: `mel` [B, nMelChannels, L] → `audio` [B, 1, L · hop]. */
   export(): Promise<Uint8Array> {
-    const { generator } = this;
     const { nMelChannels } = this.front.options;
-    const exported = program(({ mel }: { mel: Tensor }) => ({ audio: generator.eval().forward(mel) }), {
+    const exported = program(({ mel }: { mel: Tensor }) => ({ audio: this.network.forward(mel) }), {
       name: 'vocoder',
       inputs: [{ mel: { shape: ['B', nMelChannels, 'L'] } }],
     });

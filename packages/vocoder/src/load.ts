@@ -3,12 +3,20 @@
  */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { NDArray } from '@sextant/engine';
 import { InputError, readFile, within } from '@sextant/io';
 import { skipInit } from '@sextant/nn';
 import { checkpointPath, componentTensors, parseConfig, readCheckpoint } from '@sextant/train';
 import { TrainSchema } from './config.js';
-import { Vocoder } from './infer.js';
+import { audioFiles, readClip } from './data.js';
+import { type Precision, Vocoder } from './infer.js';
 import { Generator } from './model.js';
+
+export interface LoadOptions {
+  readonly precision?: Precision;
+  /** Folder of sounds to calibrate `int8` on; without it, a sentence that comes with the package. */
+  readonly calibration?: string;
+}
 
 /**
  * Loads what `--weights` names: a file for {@link Vocoder.load}, or a run folder, of which the best
@@ -16,7 +24,27 @@ import { Generator } from './model.js';
  *
  * @throws InputError naming the path and what is wrong with it.
  */
-export async function loadVocoder(path: string | undefined): Promise<Vocoder> {
+export async function loadVocoder(
+  path: string | undefined,
+  { precision = 'float32', calibration }: LoadOptions = {},
+): Promise<Vocoder> {
+  const vocoder = await fromPath(path);
+  if (calibration === undefined) return vocoder.atPrecision({ precision });
+  if (precision !== 'int8') throw new InputError('--calibration is for --precision int8');
+  const spectrograms: NDArray[] = [];
+  for (const file of await audioFiles(calibration)) {
+    const sound = await readClip(file, vocoder.sampleRate);
+    const spectrogram = vocoder.analyze(sound).catch((error) =>
+      within(file, () => {
+        throw error;
+      }),
+    );
+    spectrograms.push(await spectrogram);
+  }
+  return vocoder.atPrecision({ precision, calibration: spectrograms });
+}
+
+async function fromPath(path: string | undefined): Promise<Vocoder> {
   if (path === undefined) return Vocoder.load();
   const isFolder = await stat(path).then(
     (s) => s.isDirectory(),

@@ -38,7 +38,8 @@ export interface DiscriminatorConfig {
   readonly downsampFactor: number;
 }
 
-const SLOPE = 0.2;
+/** Of all leaky rectifiers. */
+export const SLOPE = 0.2;
 
 const reflect = (x: TensorLike, width: number): Tensor => pad(x, [[width, width]], { mode: 'reflect' });
 

@@ -13,11 +13,13 @@ import { Progress } from '@sextant/train';
 import { Command } from 'commander';
 import { audioFiles } from '../data.js';
 import { evaluateVocoder, evaluationTable } from '../evaluate.js';
+import type { Precision } from '../infer.js';
 import { loadVocoder } from '../load.js';
-import { weightsOption } from './weights-option.js';
+import { precisionOption, weightsOption } from './weights-option.js';
 
 interface EvaluateCommandOptions extends DeviceOptions {
   readonly weights?: string;
+  readonly precision: Precision;
   readonly iterations?: number;
   readonly quiet?: boolean;
   readonly json?: boolean;
@@ -32,6 +34,7 @@ export const evaluateCommand = (): Command =>
     )
     .argument('<dir>', 'folder of audio files')
     .addOption(weightsOption())
+    .addOption(precisionOption())
     .option('--iterations <n>', 'iterations of Griffin-Lim (default: 60)', positiveInteger)
     .option('--quiet', 'no progress')
     .option('--json', 'print all clips as JSON')
@@ -40,8 +43,8 @@ export const evaluateCommand = (): Command =>
     );
 
 async function evaluate(folder: string, options: EvaluateCommandOptions): Promise<void> {
-  const { weights, iterations, quiet, json } = options;
-  const vocoder = await loadVocoder(weights);
+  const { weights, precision, iterations, quiet, json } = options;
+  const vocoder = await loadVocoder(weights, { precision });
   const progress = new Progress({ unit: 'clips', quiet: quiet ?? false });
   const began = performance.now();
   try {

@@ -1,15 +1,16 @@
 /**
  * @module `sextant vocoder export` and `import`
  */
-import { writeFile } from '@sextant/io';
+import { extname } from 'node:path';
+import { InputError, writeFile } from '@sextant/io';
 import { printResult } from '@sextant/system';
 import { Command } from 'commander';
 import { exportVocoder } from '../export.js';
-import { loadVocoder } from '../load.js';
+import { type LoadOptions, loadVocoder } from '../load.js';
 import { encodeWeights } from '../weights.js';
-import { weightsOption } from './weights-option.js';
+import { precisionOption, weightsOption } from './weights-option.js';
 
-interface ExportOptions {
+interface ExportOptions extends LoadOptions {
   readonly output: string;
   readonly weights?: string;
 }
@@ -23,7 +24,14 @@ export const exportCommand = (): Command =>
     )
     .requiredOption('-o, --output <file>', 'file to write')
     .addOption(weightsOption())
-    .action(async ({ output, weights }: ExportOptions) => exportVocoder(await loadVocoder(weights), output));
+    .addOption(precisionOption())
+    .option('--calibration <dir>', 'sounds like those to come, for int8 (default: a sentence of ours)')
+    .action(async ({ output, weights, ...options }: ExportOptions) => {
+      if (options.precision === 'int8' && extname(output).toLowerCase() !== '.onnx') {
+        throw new InputError(`${output}: int8 is written as .onnx only`);
+      }
+      await exportVocoder(await loadVocoder(weights, options), output);
+    });
 
 export const importCommand = (): Command =>
   new Command('import')

@@ -5,14 +5,16 @@ import { InputError, writeFile } from '@sextant/io';
 import { type DeviceOptions, onDevice, positiveInteger, printResult, withDevice } from '@sextant/system';
 import { Progress } from '@sextant/train';
 import { Command } from 'commander';
+import type { Precision } from '../infer.js';
 import { loadVocoder } from '../load.js';
 import { drawCopySynthesis } from '../picture.js';
 import { isFolder, type Synthesis, synthesizeFile, synthesizeFolder } from '../synthesize.js';
-import { weightsOption } from './weights-option.js';
+import { precisionOption, weightsOption } from './weights-option.js';
 
 interface SynthesizeOptions extends DeviceOptions {
   readonly output: string;
   readonly weights?: string;
+  readonly precision: Precision;
   readonly spectrogram?: string;
   readonly chunk?: number;
   readonly quiet?: boolean;
@@ -29,6 +31,7 @@ export const synthesizeCommand = (): Command =>
     .argument('<in>', 'sound, spectrogram or folder of these; - for sound on standard input')
     .requiredOption('-o, --output <out>', 'WAV file, or folder for a folder; - for standard output')
     .addOption(weightsOption())
+    .addOption(precisionOption())
     .option('--spectrogram <png>', 'draw the spectrograms of input and output, one above the other')
     .option(
       '--chunk <frames>',
@@ -42,13 +45,13 @@ export const synthesizeCommand = (): Command =>
     );
 
 async function synthesize(input: string, options: SynthesizeOptions): Promise<void> {
-  const { output, weights, spectrogram, chunk, quiet, json } = options;
+  const { output, weights, precision, spectrogram, chunk, quiet, json } = options;
   if (json && output === '-') throw new InputError('--json and -o - would both write to standard output');
   const folder = await isFolder(input);
   if (spectrogram !== undefined && (folder || input === '-' || output === '-')) {
     throw new InputError('--spectrogram reads input and output again: both must be files');
   }
-  const vocoder = await loadVocoder(weights);
+  const vocoder = await loadVocoder(weights, { precision });
   const progress = new Progress({ unit: 's of audio', quiet: quiet ?? false });
   const began = performance.now();
   const elapsed = () => (performance.now() - began) / 1000;

@@ -6,3 +6,9 @@ export const weightsOption = (): Option =>
     '--weights <path>',
     'weights (.safetensors), a checkpoint of the authors or of seungwonpark (.pt), or a run folder (default: embedded)',
   );
+
+/** What the network computes in. */
+export const precisionOption = (): Option =>
+  new Option('--precision <type>', 'int8 is several times faster, float32 exact')
+    .choices(['float32', 'int8'])
+    .default('float32');
