@@ -270,7 +270,10 @@ export class Vocoder {
     return mel.reshape(mel.shape.slice(1));
   }
 
-  /** The generator as ONNX, for any number of frames: `mel` [B, nMelChannels, L] → `audio` [B, 1, L · hop]. */
+  /**
+   * The generator as ONNX, for any number of frames: `mel` [B, nMelChannels, L] → `audio` [B, 1, L · hop]. In
+   * int8 it uses operators of ONNX Runtime's own, and is exact on processors that have what this one has (VNNI).
+   */
   export(): Promise<Uint8Array> {
     const { nMelChannels } = this.front.options;
     const exported = program(({ mel }: { mel: Tensor }) => ({ audio: this.network.forward(mel) }), {
