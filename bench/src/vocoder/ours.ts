@@ -20,7 +20,6 @@ import { writePyTorch, writeWav } from '@sextant/io';
 import { Adam, type Module } from '@sextant/nn';
 import { encodeWeights, MelSpectrogram, PRESETS, trainingStep, Vocoder } from '@sextant/vocoder';
 import type { JobOptions } from '../case.js';
-import { Absent } from '../child.js';
 import { type Job, serve, timed } from '../serve.js';
 import { digest, networks, type Preset, spectrogram, trainingAudio } from './work.js';
 
@@ -59,8 +58,19 @@ const generate: Job = async (options) => {
   };
 };
 
-const generate8bit: Job = async () => {
-  throw new Absent('not available: the vocoder has no 8-bit generator yet');
+/** The same on 8-bit integers. Its audio differs from the peers', so it has no digest to compare. */
+const generate8bit: Job = async (options) => {
+  const preset = presetOf(options);
+  const floats = new Vocoder(networks(preset).generator, PRESETS[preset].mel);
+  const vocoder = await floats.atPrecision({ precision: 'int8' });
+  const mel = spectrogram(preset);
+  return {
+    versions,
+    run: async () => {
+      const { ms } = await timed(() => vocoder.synthesize(mel));
+      return { ms };
+    },
+  };
 };
 
 /** The training step of a preset, as `vocoder train` makes it. */
