@@ -139,7 +139,11 @@ export class Vocoder {
    */
   async synthesize(mel: NDArray): Promise<Float32Array<ArrayBuffer>> {
     const pieces: Float32Array[] = [];
-    for await (const piece of this.stream([mel])) pieces.push(piece);
+    // The end is known: windows of one size, as many for every thread.
+    const frames = mel.shape.at(-1) ?? 0;
+    const rounds = Math.max(1, Math.ceil(frames / (WINDOW_FRAMES * defaultRuntime().threads)));
+    const chunkFrames = Math.max(1, Math.ceil(frames / (rounds * defaultRuntime().threads)));
+    for await (const piece of this.stream([mel], { chunkFrames })) pieces.push(piece);
     const audio = new Float32Array(pieces.reduce((n, p) => n + p.length, 0));
     let at = 0;
     for (const piece of pieces) {
