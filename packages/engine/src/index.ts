@@ -29,6 +29,7 @@ export * from './ops/reduce.js';
 export { type ResizeOptions, resize } from './ops/resample.js';
 export * from './ops/shape.js';
 export * from './ops/signal.js';
+export * from './ops/slicing.js';
 export * from './ops/softmax.js';
 export * from './ops/sort.js';
 export { type Arrays, type InputSpec, type Program, type ProgramOptions, program } from './program.js';

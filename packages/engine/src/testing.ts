@@ -7,7 +7,8 @@ import { isStatic } from './dim.js';
 import { type DType, isFloat, NDArray, zeros } from './ndarray.js';
 import { mul } from './ops/elementwise.js';
 import { sum } from './ops/reduce.js';
-import { concat, reshape } from './ops/shape.js';
+import { reshape } from './ops/shape.js';
+import { concat } from './ops/slicing.js';
 import { program } from './program.js';
 import { constant, type Tensor } from './tensor.js';
 

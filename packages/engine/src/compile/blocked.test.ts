@@ -4,7 +4,8 @@ import { conv1d, conv2d, convTranspose1d, convTranspose2d } from '../ops/convolu
 import { add, greater, leakyRelu, mul, relu, sub, tanh, where } from '../ops/elementwise.js';
 import { stopGradient } from '../ops/gradient.js';
 import { max, mean, sum } from '../ops/reduce.js';
-import { concat, flip, pad, slice, transpose } from '../ops/shape.js';
+import { transpose } from '../ops/shape.js';
+import { concat, flip, pad, slice } from '../ops/slicing.js';
 import { program } from '../program.js';
 import { createRuntime } from '../runtime/default.js';
 import type { Runtime } from '../runtime/runtime.js';

@@ -9,7 +9,8 @@ import { checkpoint, customVjp, scan, whileLoop } from './control.js';
 import { add, less, mul, sin, square, tanh } from './elementwise.js';
 import { matmul } from './linalg.js';
 import { sum } from './reduce.js';
-import { concat, reshape } from './shape.js';
+import { reshape } from './shape.js';
+import { concat } from './slicing.js';
 
 const r = (shape: number[], seed: number) => randomArray(shape, { seed });
 const all = (...ts: Tensor[]) => concat(ts.map((t) => reshape(t, [-1])));

@@ -10,7 +10,8 @@ import { type ConvAttrs, conv1d, kernelOf } from './convolution.js';
 import { depthToSpace, spaceToDepth } from './interleave.js';
 import { matmul } from './linalg.js';
 import { sum } from './reduce.js';
-import { broadcastTo, concat, dilate, pad, reshape, slice, swapAxes, transpose } from './shape.js';
+import { broadcastTo, reshape, swapAxes, transpose } from './shape.js';
+import { concat, dilate, pad, slice } from './slicing.js';
 
 /** What forms read of the node that they compute. */
 type Form<A> = Pick<Node<A & object>, 'inputs' | 'attrs'>;

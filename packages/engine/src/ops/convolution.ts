@@ -16,7 +16,7 @@ import {
   writeConv,
 } from './convolution-forms.js';
 import { sum } from './reduce.js';
-import { slice } from './shape.js';
+import { slice } from './slicing.js';
 
 /** One number for all spatial axes, or one for each. */
 type PerAxis = number | readonly number[];

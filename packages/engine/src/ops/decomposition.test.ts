@@ -6,7 +6,8 @@ import { checkGradients, evaluate, randomArray } from '../testing.js';
 import * as op from './decomposition.js';
 import { add, cast, mul } from './elementwise.js';
 import { matmul } from './linalg.js';
-import { broadcastTo, stack, swapAxes } from './shape.js';
+import { broadcastTo, swapAxes } from './shape.js';
+import { stack } from './slicing.js';
 
 const r = (shape: number[], seed = 1) => randomArray(shape, { seed });
 

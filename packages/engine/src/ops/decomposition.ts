@@ -35,7 +35,8 @@ import {
 import { gather } from './indexing.js';
 import { matmul } from './linalg.js';
 import { sum, sumTo } from './reduce.js';
-import { arange, broadcastTo, concat, expandDims, pad, reshape, slice, swapAxes } from './shape.js';
+import { arange, broadcastTo, expandDims, reshape, swapAxes } from './shape.js';
+import { concat, pad, slice } from './slicing.js';
 
 // ---------------------------------------------------------------------------------------------------------
 // Matrices and their parts

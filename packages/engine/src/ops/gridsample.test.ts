@@ -7,7 +7,8 @@ import { checkGradients, evaluate, randomArray } from '../testing.js';
 import { square } from './elementwise.js';
 import { type GridSampleOptions, gridSample } from './gridsample.js';
 import { sum } from './reduce.js';
-import { reshape, slice } from './shape.js';
+import { reshape } from './shape.js';
+import { slice } from './slicing.js';
 
 const OPTIONS: Required<GridSampleOptions>[] = (['bilinear', 'nearest'] as const).flatMap((mode) =>
   (['zeros', 'border', 'reflection'] as const).flatMap((padding) =>

@@ -28,7 +28,8 @@ import {
 } from './elementwise.js';
 import { gather, indexAdd } from './indexing.js';
 import { sum } from './reduce.js';
-import { arange, dimTensor, expandDims, full, reshape, slice, stack, transpose } from './shape.js';
+import { arange, dimTensor, expandDims, full, reshape, transpose } from './shape.js';
+import { slice, stack } from './slicing.js';
 
 export interface GridSampleOptions {
   /** `bilinear` (default) weighs the four pixels around a point; `nearest` takes the one it is closest to. */

@@ -22,7 +22,8 @@ import {
 } from '../tensor.js';
 import { add, cast, equal, less, mul, where } from './elementwise.js';
 import { sum } from './reduce.js';
-import { arange, concat, dimTensor, expandDims, reshape, transpose, zerosLike } from './shape.js';
+import { arange, dimTensor, expandDims, reshape, transpose, zerosLike } from './shape.js';
+import { concat } from './slicing.js';
 
 const INTEGERS: readonly DType[] = ['int32', 'int64', 'int16', 'int8', 'uint32', 'uint16', 'uint8'];
 

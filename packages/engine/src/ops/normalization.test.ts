@@ -5,7 +5,8 @@ import type { Tensor } from '../tensor.js';
 import { checkGradients, evaluate, randomArray } from '../testing.js';
 import { add, square } from './elementwise.js';
 import * as op from './normalization.js';
-import { concat, reshape, stack } from './shape.js';
+import { reshape } from './shape.js';
+import { concat, stack } from './slicing.js';
 
 const r = (shape: number[], seed = 1) => randomArray(shape, { seed, low: -2, high: 2 });
 const x = array(

@@ -24,7 +24,8 @@ import { add, div, equal, mul, where } from './elementwise.js';
 import { scatterAdd } from './indexing.js';
 import { mean } from './reduce.js';
 import { matmulAlong, resize } from './resample.js';
-import { arange, dimTensor, full, pad, reshape, slice, stack, zerosLike } from './shape.js';
+import { arange, dimTensor, full, reshape, zerosLike } from './shape.js';
+import { pad, slice, stack } from './slicing.js';
 
 /** One number for all spatial axes, or one for each. */
 type PerAxis = number | readonly number[];

@@ -7,7 +7,7 @@ import type { Runtime } from '../runtime/runtime.js';
 import { constant, type Tensor } from '../tensor.js';
 import { evaluate } from '../testing.js';
 import * as op from './random.js';
-import { concat } from './shape.js';
+import { concat } from './slicing.js';
 
 const SEED = 42;
 /** Runs an operation on a key that is an input, so that nothing is computed in advance. */

@@ -24,7 +24,8 @@ import { apply, asTensor, constant, type Op, type Tensor, type TensorLike } from
 import { Variable } from '../variable.js';
 import { add, cast, cos, div, less, log, mul, sin, sqrt, sub } from './elementwise.js';
 import { gather } from './indexing.js';
-import { arange, concat, reshape, slice } from './shape.js';
+import { arange, reshape } from './shape.js';
+import { concat, slice } from './slicing.js';
 
 // ---------------------------------------------------------------------------------------------------------
 // The hash in a graph

@@ -7,7 +7,8 @@ import { array, isFloat } from '../ndarray.js';
 import { apply, asTensor, normalizeAxis, type Op, type Tensor, type TensorLike } from '../tensor.js';
 import { add, cast, div, equal, exp, log, mul, square, sub, where } from './elementwise.js';
 import { stopGradient } from './gradient.js';
-import { broadcastTo, dimTensor, flip, reshape } from './shape.js';
+import { broadcastTo, dimTensor, reshape } from './shape.js';
+import { flip } from './slicing.js';
 
 /** Which axes to reduce; all by default. Negative axes count from the end. */
 export type Axes = number | readonly number[];

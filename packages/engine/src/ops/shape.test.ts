@@ -6,8 +6,10 @@ import type { Tensor } from '../tensor.js';
 import { checkGradients, evaluate, randomArray } from '../testing.js';
 import { mul, square } from './elementwise.js';
 import { sum } from './reduce.js';
-import * as op from './shape.js';
+import * as shape from './shape.js';
+import * as slicing from './slicing.js';
 
+const op = { ...shape, ...slicing };
 const x = randomArray([2, 3, 7]);
 const range = (n: number) =>
   array(

@@ -6,8 +6,8 @@ import { constant, type Tensor } from '../tensor.js';
 import { checkGradients, evaluate, randomArray } from '../testing.js';
 import { add, mul, square } from './elementwise.js';
 import { sum } from './reduce.js';
-import { concat, stack } from './shape.js';
 import * as op from './signal.js';
+import { concat, stack } from './slicing.js';
 
 const float64 = (values: ArrayLike<number>, shape?: number[]) =>
   array(Float64Array.from(values), { dtype: 'float64', ...(shape ? { shape } : {}) });

@@ -23,7 +23,8 @@ import {
 import { add, broadcastShapes, clamp, div, greater, mul, where } from './elementwise.js';
 import { matmul } from './linalg.js';
 import { sumTo } from './reduce.js';
-import { broadcastTo, concat, type PadMode, pad, reshape, slice, swapAxes } from './shape.js';
+import { broadcastTo, reshape, swapAxes } from './shape.js';
+import { concat, type PadMode, pad, slice } from './slicing.js';
 
 // ---------------------------------------------------------------------------------------------------------
 // Frames

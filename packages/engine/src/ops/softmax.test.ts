@@ -5,7 +5,8 @@ import { createRuntime } from '../runtime/node.js';
 import { constant, type Tensor } from '../tensor.js';
 import { checkGradients, evaluate, randomArray } from '../testing.js';
 import { square, where } from './elementwise.js';
-import { reshape, stack } from './shape.js';
+import { reshape } from './shape.js';
+import { stack } from './slicing.js';
 import { logSoftmax, softmax } from './softmax.js';
 
 const x = array(
