@@ -2,7 +2,7 @@
  * @module `sextant vocoder demo`: what the vocoder does, on a sample that comes with it.
  */
 import { mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeFile } from '@sextant/io';
 import { type DeviceOptions, formatTable, onDevice, printResult, withDevice } from '@sextant/system';
@@ -41,7 +41,7 @@ async function demo({ output, input = SAMPLE, weights, json }: DemoOptions): Pro
   const evaluation = await evaluateVocoder({ vocoder, mel: vocoder.front.options, files: [input] });
   printResult(json, { speech, picture, ...evaluation }, () =>
     [
-      `Listen to  ${speech}  (${seconds.toFixed(2)} s, made of the spectrogram of ${join(dirname(input), 'sample.wav') === SAMPLE ? 'the sample' : input})`,
+      `Listen to  ${speech}  (${seconds.toFixed(2)} s, made of the spectrogram of ${input === SAMPLE ? 'the sample' : input})`,
       `Look at    ${picture}`,
       '',
       formatTable(evaluationTable(evaluation)),
