@@ -47,7 +47,7 @@ const work: Job = async (options) => {
 /** Audio of a spectrogram, as a program that uses the library gets it. */
 const generate: Job = async (options) => {
   const preset = presetOf(options);
-  const vocoder = new Vocoder(networks(preset).generator, PRESETS[preset].mel);
+  const vocoder = new Vocoder({ generator: networks(preset).generator, mel: PRESETS[preset].mel });
   const mel = spectrogram(preset);
   return {
     versions,
@@ -61,7 +61,7 @@ const generate: Job = async (options) => {
 /** The same on 8-bit integers. Its audio differs from the peers', so it has no digest to compare. */
 const generate8bit: Job = async (options) => {
   const preset = presetOf(options);
-  const floats = new Vocoder(networks(preset).generator, PRESETS[preset].mel);
+  const floats = new Vocoder({ generator: networks(preset).generator, mel: PRESETS[preset].mel });
   const vocoder = await floats.atPrecision({ precision: 'int8' });
   const mel = spectrogram(preset);
   return {

@@ -16,6 +16,8 @@ export const GeneratorSchema = z.strictObject({
   inputScale: z.number(),
 });
 
+export const RefinementsSchema = z.int().nonnegative().max(100);
+
 export const MelSchema = z.strictObject({
   nFft: size,
   hopLength: size,
@@ -58,8 +60,13 @@ export const TrainSchema = z
     }),
     /** Weight of feature matching. */
     lambdaFeat: weight,
-    /** Weights of the multi-resolution STFT distance and of the log-mel difference; the paper has neither. */
-    spectral: z.strictObject({ stft: weight, mel: weight }),
+    /**
+     * Weights of the multi-resolution STFT distance and of the log-mel difference; the paper has neither. `refined`
+     * is the share of both that is taken after one refinement.
+     */
+    spectral: z.strictObject({ stft: weight, mel: weight, refined: weight.max(1) }),
+    /** Refinements of the trained generator's audio, see `refine`; the paper has none. */
+    refinements: RefinementsSchema,
     logEvery: size,
     checkpointEvery: size,
     validateEvery: size,

@@ -23,6 +23,8 @@ export interface SynthesisMetrics extends SpeechMetrics {
 /** A value for each method that is compared. */
 export interface PerMethod<T> {
   readonly vocoder: T;
+  /** The vocoder's network without refinements, where it has some. */
+  readonly network?: T;
   readonly griffinLim: T;
 }
 
@@ -40,6 +42,8 @@ export interface Evaluation {
 
 export interface EvaluateOptions {
   readonly vocoder: Synthesizer;
+  /** The same without refinements, to tell what they do. */
+  readonly network?: Synthesizer | undefined;
   /** The front-end that the vocoder was trained for. */
   readonly mel: MelOptions;
   /** Audio files. */
@@ -60,6 +64,7 @@ const SHORTEST_SECONDS = 0.25;
  */
 export async function evaluateVocoder({
   vocoder,
+  network,
   mel,
   files,
   griffinLim: griffinLimOptions,
@@ -81,6 +86,7 @@ export async function evaluateVocoder({
     return { ...metrics, realTimeFactor: audio.length / mel.sampleRate / elapsed };
   };
 
+  const methods: PerMethod<Synthesizer> = { vocoder, ...(network ? { network } : {}), griffinLim };
   const clips: ClipEvaluation[] = [];
   try {
     for (const file of files) {
@@ -93,28 +99,51 @@ export async function evaluateVocoder({
       const frames = batch.reshape(batch.shape.slice(1));
       if (clips.length === 0) {
         // Compiles the programs, outside the time that is measured.
-        for (const method of [vocoder, griffinLim]) await method.synthesize(frames);
+        for (const method of Object.values(methods)) await method.synthesize(frames);
       }
-      clips.push({
-        clip: basename(file),
-        seconds,
-        vocoder: await measure(vocoder, frames, original),
-        griffinLim: await measure(griffinLim, frames, original),
-      });
+      const measured: Record<string, SynthesisMetrics> = {};
+      for (const [name, method] of Object.entries(methods)) {
+        measured[name] = await measure(method, frames, original);
+      }
+      clips.push({ clip: basename(file), seconds, ...(measured as unknown as PerMethod<SynthesisMetrics>) });
       onClip(clips.at(-1)!, clips.length, files.length);
     }
   } finally {
     await Promise.all([griffinLim.release(), comparison.release(), analyse.release()]);
   }
-  return { clips, means: { vocoder: means(clips, 'vocoder'), griffinLim: means(clips, 'griffinLim') } };
+  return {
+    clips,
+    means: {
+      vocoder: means(
+        clips.map((c) => c.vocoder),
+        clips,
+      ),
+      ...(network
+        ? {
+            network: means(
+              clips.map((c) => c.network!),
+              clips,
+            ),
+          }
+        : {}),
+      griffinLim: means(
+        clips.map((c) => c.griffinLim),
+        clips,
+      ),
+    },
+  };
 }
 
-function means(clips: readonly ClipEvaluation[], method: keyof PerMethod<unknown>): SynthesisMetrics {
+function means(
+  measured: readonly SynthesisMetrics[],
+  clips: readonly { readonly seconds: number }[],
+): SynthesisMetrics {
   const mean = (metric: keyof SynthesisMetrics): number => {
-    const values = clips.map((clip) => clip[method][metric]).filter(Number.isFinite);
+    const values = measured.map((m) => m[metric]).filter(Number.isFinite);
     return values.reduce((a, b) => a + b, 0) / values.length;
   };
-  const total = (f: (clip: ClipEvaluation) => number) => clips.reduce((sum, clip) => sum + f(clip), 0);
+  const total = (f: (seconds: number, i: number) => number) =>
+    clips.reduce((sum, { seconds }, i) => sum + f(seconds, i), 0);
   return {
     logMelL1: mean('logMelL1'),
     stftDistance: mean('stftDistance'),
@@ -122,7 +151,7 @@ function means(clips: readonly ClipEvaluation[], method: keyof PerMethod<unknown
     stoi: mean('stoi'),
     f0RmseCents: mean('f0RmseCents'),
     f0FrameError: mean('f0FrameError'),
-    realTimeFactor: total((c) => c.seconds) / total((c) => c.seconds / c[method].realTimeFactor),
+    realTimeFactor: total((s) => s) / total((s, i) => s / measured[i]!.realTimeFactor),
   };
 }
 
@@ -138,5 +167,9 @@ export function evaluationTable({ means }: Evaluation): Record<string, string | 
     'F0 errors': `${(100 * m.f0FrameError).toFixed(1)} %`,
     '× real time': m.realTimeFactor.toFixed(1),
   });
-  return [row('vocoder', means.vocoder), row('Griffin-Lim', means.griffinLim)];
+  return [
+    row('vocoder', means.vocoder),
+    ...(means.network ? [row('its network alone', means.network)] : []),
+    row('Griffin-Lim', means.griffinLim),
+  ];
 }

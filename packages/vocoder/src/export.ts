@@ -18,7 +18,7 @@ export async function exportVocoder(vocoder: Vocoder, path: string): Promise<voi
     case '.onnx':
       return writeFile(path, [await vocoder.export()]);
     case '.safetensors':
-      return writeFile(path, [encodeWeights({ generator, mel: vocoder.front.options })]);
+      return writeFile(path, [encodeWeights(vocoder.weights)]);
     case '.pt': {
       const format = generator.config.inputShift === 0 ? 'official' : 'seungwonpark';
       const state = generator.stateDict();

@@ -4,29 +4,21 @@
  * The floor that a vocoder must beat on the same spectrograms.
  */
 import {
-  array,
   cos,
   div,
-  exp,
   full,
-  istft,
   magnitude,
-  matmul,
   maximum,
   mul,
   type NDArray,
   type Program,
-  pad,
   program,
   randomKey,
   randomUniform,
   type Spectrum,
   scan,
   sin,
-  slice,
-  stft,
   sub,
-  swapAxes,
   type Tensor,
   zerosLike,
 } from '@sextant/engine';
@@ -45,46 +37,11 @@ export interface GriffinLimOptions {
   readonly seed?: number;
 }
 
-/** Updates of {@link linearMagnitudes}: the mel of their result differs from the given one by 1e-4 (log10). */
+/** Updates of the magnitudes: the mel of their result differs from the given one by 1e-4 (log10). */
 const UPDATES = 30;
 
-/** Keeps quotients finite where a filter passes nothing. */
+/** Keeps quotients finite where there is no phase. */
 const TINY = 1e-12;
-
-/**
- * Magnitudes h [bins, L] ≥ 0 whose mel spectrum is the given one [nMels, L].
- *
- * The multiplicative updates h ← h · Mᵀ(m / Mh) / Mᵀ1 from h = 1 (Richardson and Lucy; Lee and Seung's for the
- * Kullback-Leibler divergence). The pseudo-inverse, its negative values cut off, misses the mel by 10^0.015 on
- * average, since loud bands decide; these updates work on ratios, so that quiet bands come out as well as loud
- * ones, and the smooth start makes the solution smooth where 80 bands leave 513 bins open.
- */
-function linearMagnitudes(filters: NDArray, mel: Tensor): Tensor {
-  const [bands, bins] = filters.shape as [number, number];
-  const perBin = new Float64Array(bins);
-  for (let i = 0; i < bands * bins; i++) perBin[i % bins]! += Number(filters.data[i]);
-  // Bins that no filter sees are silent.
-  const weights = array(
-    perBin.map((s) => (s > 0 ? 1 / s : 0)),
-    { shape: [bins, 1] },
-  );
-  const back = mul(swapAxes(filters, 0, 1), weights);
-  const start = full([bins, mel.shape[1]!], 1);
-  const [magnitudes] = scan(
-    (h: Tensor) => {
-      const ratios = div(mel, maximum(matmul(filters, h), TINY));
-      return [mul(h, matmul(back, ratios)), []] as const;
-    },
-    start,
-    [],
-    { length: UPDATES },
-  );
-  return magnitudes;
-}
-
-/** A signal without its first and last samples. */
-const trim = (x: Tensor, before: number, after: number): Tensor =>
-  slice(x, 0, before, after === 0 ? undefined : -after);
 
 /** Turns log-mel spectrograms into audio, aligned with the audio they are of. */
 export class GriffinLim {
@@ -118,8 +75,7 @@ export class GriffinLim {
    */
   async synthesize(mel: NDArray): Promise<Float32Array<ArrayBuffer>> {
     const frames = mel.shape[1] ?? 0;
-    const { nFft, hopLength } = this.options;
-    const needed = Math.floor((3 * this.front.padding - nFft) / hopLength) + 2;
+    const needed = this.front.minimumFrames;
     if (frames < needed) {
       throw new InputError(`${frames} frames are too few for Griffin-Lim: it needs at least ${needed}`);
     }
@@ -131,17 +87,24 @@ export class GriffinLim {
     return this.run.release();
   }
 
-  private audio(logMel: Tensor, iterations: number, momentum: number, seed: number): Tensor {
-    const { padding, filters } = this.front;
-    const { nFft, hopLength, winLength, variant } = this.options;
-    const frames = { nFft, hopLength, winLength, center: false };
-    const magnitudes = linearMagnitudes(filters, exp(variant === 'melgan' ? mul(logMel, Math.LN10) : logMel));
+  /**
+   * Magnitudes h [bins, L] ≥ 0 whose mel spectrum is the given one [nMels, L], from h = 1. The pseudo-inverse,
+   * its negative values cut off, misses the mel by 10^0.015 on average, since loud bands decide; and the smooth
+   * start makes the solution smooth where 80 bands leave 513 bins open.
+   */
+  private linearMagnitudes(mel: Tensor): Tensor {
+    const start = full([this.options.nFft / 2 + 1, mel.shape[1]!], 1);
+    const [magnitudes] = scan((h: Tensor) => [mul(h, this.front.gains(h, mel)), []] as const, start, [], {
+      length: UPDATES,
+    });
+    return magnitudes;
+  }
 
+  private audio(logMel: Tensor, iterations: number, momentum: number, seed: number): Tensor {
+    const { front } = this;
+    const magnitudes = this.linearMagnitudes(front.magnitudes(logMel));
     const withPhase = ({ real, imag }: Spectrum) =>
-      istft({ real: mul(magnitudes, real), imag: mul(magnitudes, imag) }, frames);
-    // What the front-end would see of the audio: its ends mirrored, not what the last frames made of them.
-    const spectrumOf = (padded: Tensor): Spectrum =>
-      stft(pad(trim(padded, padding, padding), [[padding, padding]], { mode: 'reflect' }), frames);
+      front.audio({ real: mul(magnitudes, real), imag: mul(magnitudes, imag) });
 
     const angle = mul(randomUniform(randomKey(seed), magnitudes.shape), 2 * Math.PI);
     const phase: Spectrum = { real: cos(angle), imag: sin(angle) };
@@ -149,7 +112,7 @@ export class GriffinLim {
     const inertia = momentum / (1 + momentum);
     const [last] = scan(
       (state: { phase: Spectrum; previous: Spectrum }) => {
-        const seen = spectrumOf(withPhase(state.phase));
+        const seen = front.spectrumOfFrames(withPhase(state.phase));
         const real = sub(seen.real, mul(state.previous.real, inertia));
         const imag = sub(seen.imag, mul(state.previous.imag, inertia));
         const size = maximum(magnitude(real, imag), TINY);
@@ -160,6 +123,6 @@ export class GriffinLim {
       [],
       { length: iterations },
     );
-    return trim(withPhase(last.phase), padding, nFft - hopLength - padding);
+    return withPhase(last.phase);
   }
 }

@@ -1,14 +1,15 @@
 import { NDArray, type Program, program, type Tensor } from '@sextant/engine';
-import { randomArray } from '@sextant/engine/testing';
+import { randomArray, seededRandom } from '@sextant/engine/testing';
 import { encodePyTorch, InputError } from '@sextant/io';
 import { manualSeed } from '@sextant/nn';
 import * as ort from 'onnxruntime-node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { generatorNames } from './import.js';
 import { Vocoder } from './infer.js';
-import { PAPER_MEL, TACOTRON_MEL } from './mel.js';
+import { type MelOptions, PAPER_MEL, TACOTRON_MEL } from './mel.js';
 import { Generator } from './model.js';
 import { PAPER_GENERATOR } from './presets.js';
+import { refine } from './refine.js';
 import { encodeWeights } from './weights.js';
 import { cutWindows } from './windows.js';
 
@@ -20,9 +21,21 @@ let whole: Program<[Tensor], Tensor>;
 beforeAll(() => {
   manualSeed(7);
   const generator = new Generator({ ...PAPER_GENERATOR, ngf: 2 });
-  vocoder = new Vocoder(generator, PAPER_MEL);
+  vocoder = new Vocoder({ generator, mel: PAPER_MEL });
   whole = program((x: Tensor) => generator.forward(x), { freeze: true });
 });
+
+/** Something like speech: a glide of harmonics with pauses, over faint noise. */
+function speech(samples: number): Float32Array {
+  const random = seededRandom(3);
+  let phase = 0;
+  return Float32Array.from({ length: samples }, (_, n) => {
+    phase += (2 * Math.PI * (180 + 60 * Math.sin(n / 9000))) / 22050;
+    let sample = 0;
+    for (let h = 1; h <= 20; h++) sample += Math.cos(h * phase) / h;
+    return 0.1 * sample * Math.max(0, Math.sin(n / 2500)) + 0.002 * random();
+  });
+}
 
 function largest(a: ArrayLike<number>, b: ArrayLike<number>): number {
   expect(a.length).toBe(b.length);
@@ -71,6 +84,70 @@ describe('synthesis', () => {
     ['NaN', new NDArray(new Float32Array(800).fill(Number.NaN), [80, 10], 'float32'), /not finite \(NaN\)/],
   ])('%s: one clear line', async (_, x, message) => {
     await expect(vocoder.synthesize(x)).rejects.toThrow(message);
+  });
+});
+
+describe('refined synthesis', () => {
+  const melOf = async (audio: Float32Array) => (await vocoder.analyze(audio)).data as Float32Array;
+  /** Mean absolute difference. */
+  const distance = (a: Float32Array, b: Float32Array) =>
+    a.reduce((s, v, i) => s + Math.abs(v - b[i]!), 0) / a.length;
+
+  it.each([
+    [20, 8],
+    [300, 64],
+    [700, 256],
+  ])('%i frames, streamed by %i, are one pass over all', async (frames, chunkFrames) => {
+    const refined = new Vocoder({ ...vocoder.weights, refinements: 2 });
+    const x = await vocoder.analyze(speech(frames * 256));
+    const one = program((m: Tensor) => refine(vocoder.generator.forward(m), m, vocoder.front, 2), {
+      freeze: true,
+    });
+    const all = (await one(x.reshape([1, 80, frames]))).data as Float32Array;
+    expect(largest(await refined.synthesize(x), all)).toBeLessThan(1e-5);
+    expect(largest(await collect(refined.stream([x], { chunkFrames })), all)).toBeLessThan(1e-5);
+  });
+  it('comes nearer to its spectrogram with every refinement', async () => {
+    const x = await vocoder.analyze(speech(100 * 256));
+    const distances: number[] = [];
+    for (const refinements of [0, 1, 2, 4, 8]) {
+      const refined = new Vocoder({ ...vocoder.weights, refinements });
+      distances.push(distance(await melOf(await refined.synthesize(x)), x.data as Float32Array));
+    }
+    expect(distances).toEqual([...distances].sort((a, b) => b - a));
+    expect(distances.at(-1)).toBeLessThan(0.2 * distances[0]!);
+  });
+  it.each<[string, MelOptions]>([
+    ['centred frames', TACOTRON_MEL],
+    ['an odd overlap', { ...PAPER_MEL, nFft: 1024, winLength: 1024, hopLength: 255 }],
+  ])('%s', async (_, options) => {
+    const hop = options.hopLength;
+    const config = { ...PAPER_GENERATOR, ngf: 2, ratios: hop === 255 ? [17, 15] : [8, 8, 2, 2] };
+    const network = new Vocoder({ generator: new Generator(config), mel: options });
+    const refined = new Vocoder({ ...network.weights, refinements: 4 });
+    const sound = speech(60 * hop + 100);
+    const x = await network.analyze(sound);
+    const before = await network.analyze(await network.synthesize(x));
+    const after = await network.analyze(await refined.synthesize(x));
+    const n = Math.min(before.size, x.size);
+    const [b, a, y] = [before, after, x].map((m) => (m.data as Float32Array).subarray(0, n)) as [
+      Float32Array,
+      Float32Array,
+      Float32Array,
+    ];
+    expect(distance(a, y)).toBeLessThan(distance(b, y));
+  });
+  it('keeps silence silent', async () => {
+    const silence = new NDArray(new Float32Array(80 * 50).fill(-5), [80, 50], 'float32');
+    const refined = new Vocoder({ ...vocoder.weights, refinements: 8 });
+    expect(Math.max(...(await refined.synthesize(silence)))).toBeLessThan(0.01);
+  });
+  it('travels with the weights, and can be overruled', async () => {
+    const bytes = encodeWeights({ ...vocoder.weights, refinements: 3 });
+    expect((await Vocoder.load(bytes)).refinements).toBe(3);
+    const plain = await Vocoder.load(bytes, { refinements: 0 });
+    expect(plain.unrefined).toBeUndefined();
+    expect(await plain.synthesize(mel(20))).toEqual(await vocoder.synthesize(mel(20)));
   });
 });
 

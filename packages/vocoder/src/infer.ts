@@ -5,10 +5,11 @@ import { defaultRuntime, NDArray, type Program, program, type Tensor } from '@se
 import { decodeWav, InputError, resample } from '@sextant/io/web';
 import { calibrationSound, defaultWeights, readBytes } from '#bytes';
 import { FrameBuffer } from './frames.js';
-import { type MelOptions, MelSpectrogram } from './mel.js';
+import { MelSpectrogram } from './mel.js';
 import type { Generator } from './model.js';
 import { quantizeGenerator } from './quantize.js';
-import { decodeWeights } from './weights.js';
+import { refine, refinementReach } from './refine.js';
+import { decodeWeights, type VocoderWeights } from './weights.js';
 import { cutWindows } from './windows.js';
 
 /** Frames that one pass of the generator makes audio of: enough to be efficient, few enough for the caches. */
@@ -38,6 +39,14 @@ export interface PrecisionOptions {
   readonly calibration?: readonly NDArray[];
 }
 
+export interface LoadOptions extends PrecisionOptions {
+  /**
+   * How often the generator's audio is refined (by default as often as the weights say: {@link refine}). 0 is the
+   * network alone: faster, and with less delay in a stream.
+   */
+  readonly refinements?: number;
+}
+
 /** Seconds of digital silence after the sentence that 8-bit ranges are calibrated on. */
 const SILENCE_SECONDS = 0.2;
 
@@ -54,21 +63,24 @@ interface Network {
  * const audio = await vocoder.synthesize(mel); // [80, frames] → Float32Array
  */
 export class Vocoder {
+  readonly generator: Generator;
   readonly front: MelSpectrogram;
+  /** How often the generator's audio is refined: {@link refine}. */
+  readonly refinements: number;
   private readonly generate: Program<[Tensor], Tensor>;
   private readonly analyse: Program<[Tensor], Tensor>;
 
   constructor(
-    readonly generator: Generator,
-    mel: MelOptions,
+    { generator, mel, refinements = 0 }: VocoderWeights,
     private readonly network: Network = { forward: (frames) => generator.eval().forward(frames) },
   ) {
+    this.generator = generator;
+    this.refinements = refinements;
     this.front = new MelSpectrogram(mel);
-    const { nMelChannels } = mel;
-    this.generate = program((frames: Tensor) => this.network.forward(frames), {
+    this.generate = program((frames: Tensor) => this.forward(frames), {
       name: 'vocoder',
       freeze: true,
-      inputs: [{ shape: ['B', nMelChannels, 'L'] }],
+      inputs: [{ shape: ['B', mel.nMelChannels, 'L'] }],
     });
     this.analyse = program((audio: Tensor) => this.front.ofPadded(audio), {
       name: 'mel',
@@ -82,18 +94,21 @@ export class Vocoder {
    * @param source - bytes, a path (in a browser: a URL), or nothing for the embedded default weights.
    * @throws InputError when they are not a vocoder's.
    */
-  static async load(source?: Uint8Array | string | URL, options: PrecisionOptions = {}): Promise<Vocoder> {
+  static async load(source?: Uint8Array | string | URL, options: LoadOptions = {}): Promise<Vocoder> {
     const bytes =
       source instanceof Uint8Array
         ? source
         : await (source === undefined ? defaultWeights() : readBytes(source));
-    return Vocoder.fromBytes(bytes).atPrecision(options);
+    const { refinements, ...precision } = options;
+    const weights = decodeWeights(bytes);
+    return new Vocoder(refinements === undefined ? weights : { ...weights, refinements }).atPrecision(
+      precision,
+    );
   }
 
   /** The same from bytes at hand. @throws InputError when they are not a vocoder's. */
   static fromBytes(bytes: Uint8Array): Vocoder {
-    const { generator, mel } = decodeWeights(bytes);
-    return new Vocoder(generator, mel);
+    return new Vocoder(decodeWeights(bytes));
   }
 
   /**
@@ -107,7 +122,7 @@ export class Vocoder {
     if (device !== 'cpu') throw new InputError(`precision int8 runs on device cpu only, not on ${device}`);
     const spectrograms = calibration ?? (await this.defaultCalibration());
     const quantized = await quantizeGenerator(this.generator, spectrograms);
-    return new Vocoder(this.generator, this.front.options, quantized);
+    return new Vocoder(this.weights, quantized);
   }
 
   /** A sentence as loud as can be, then silence: both ends of what spectrograms hold. */
@@ -120,6 +135,16 @@ export class Vocoder {
     const spectrogram = await this.analyze(sound);
     await this.analyse.release();
     return [spectrogram];
+  }
+
+  /** The generator alone: this vocoder without refinements. Undefined where it has none. */
+  get unrefined(): Vocoder | undefined {
+    return this.refinements > 0 ? new Vocoder({ ...this.weights, refinements: 0 }, this.network) : undefined;
+  }
+
+  /** What {@link encodeWeights} writes. */
+  get weights(): Required<VocoderWeights> {
+    return { generator: this.generator, mel: this.front.options, refinements: this.refinements };
   }
 
   /** Hz */
@@ -163,7 +188,7 @@ export class Vocoder {
     frames: AsyncIterable<NDArray> | Iterable<NDArray>,
     { chunkFrames = WINDOW_FRAMES }: StreamOptions = {},
   ): AsyncGenerator<Float32Array, void, undefined> {
-    const context = this.generator.contextFrames;
+    const context = this.contextFrames;
     const parallel = defaultRuntime().threads;
     const buffer = new FrameBuffer(this.front.options.nMelChannels);
     let done = 0;
@@ -193,13 +218,24 @@ export class Vocoder {
   private get minimumFrames(): number {
     const { ratios, nResidualLayers } = this.generator.config;
     const widest = 3 ** (nResidualLayers - 1);
-    return Math.max(4, Math.ceil((widest + 1) / ratios[0]!));
+    const needed = Math.max(4, Math.ceil((widest + 1) / ratios[0]!));
+    return this.refinements > 0 ? Math.max(needed, this.front.minimumFrames) : needed;
+  }
+
+  /** Frames on either side that one frame's audio depends on. */
+  private get contextFrames(): number {
+    return this.generator.contextFrames + refinementReach(this.front, this.refinements);
+  }
+
+  /** Log-mel [B, nMelChannels, L] → audio [B, 1, L · hop]. */
+  private forward(mel: Tensor): Tensor {
+    return refine(this.network.forward(mel), mel, this.front, this.refinements);
   }
 
   /** Audio of frames [from, to), in `count` windows of which as many as there are threads go together. */
   private async *passes(buffer: FrameBuffer, from: number, to: number, count: number) {
     const { first, end } = buffer;
-    const { windows, length } = cutWindows({ from, to, first, end }, count, this.generator.contextFrames);
+    const { windows, length } = cutWindows({ from, to, first, end }, count, this.contextFrames);
     const parallel = defaultRuntime().threads;
     for (let i = 0; i < windows.length; i += parallel) {
       const together = windows.slice(i, i + parallel);
@@ -280,7 +316,7 @@ export class Vocoder {
    */
   export(): Promise<Uint8Array> {
     const { nMelChannels } = this.front.options;
-    const exported = program(({ mel }: { mel: Tensor }) => ({ audio: this.network.forward(mel) }), {
+    const exported = program(({ mel }: { mel: Tensor }) => ({ audio: this.forward(mel) }), {
       name: 'vocoder',
       inputs: [{ mel: { shape: ['B', nMelChannels, 'L'] } }],
     });

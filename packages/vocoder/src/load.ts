@@ -14,6 +14,8 @@ import { Generator } from './model.js';
 
 export interface LoadOptions {
   readonly precision?: Precision;
+  /** Refinements of the audio; without it, as many as the weights say. */
+  readonly refinements?: number;
   /** Folder of sounds to calibrate `int8` on; without it, a sentence that comes with the package. */
   readonly calibration?: string;
 }
@@ -26,9 +28,10 @@ export interface LoadOptions {
  */
 export async function loadVocoder(
   path: string | undefined,
-  { precision = 'float32', calibration }: LoadOptions = {},
+  { precision = 'float32', refinements, calibration }: LoadOptions = {},
 ): Promise<Vocoder> {
-  const vocoder = await fromPath(path);
+  const loaded = await fromPath(path);
+  const vocoder = refinements === undefined ? loaded : new Vocoder({ ...loaded.weights, refinements });
   if (calibration === undefined) return vocoder.atPrecision({ precision });
   if (precision !== 'int8') throw new InputError('--calibration is for --precision int8');
   const spectrograms: NDArray[] = [];
@@ -68,5 +71,5 @@ async function fromRun(folder: string): Promise<Vocoder> {
   const checkpoint = await readCheckpoint(await checkpointPath(folder, 'best'));
   const generator = skipInit(() => new Generator(config.generator));
   generator.loadStateDict(componentTensors(checkpoint, 'generator'));
-  return new Vocoder(generator, config.mel);
+  return new Vocoder({ generator, mel: config.mel, refinements: config.refinements });
 }

@@ -38,27 +38,29 @@ const paper: Preset = {
   discriminator: { ...PAPER_DISCRIMINATOR, channels: [...PAPER_DISCRIMINATOR.channels] },
   optimizer: { learningRate: 1e-4, betas: [0.5, 0.9], decaySteps: null },
   lambdaFeat: 10,
-  spectral: { stft: 0, mel: 0 },
+  spectral: { stft: 0, mel: 0, refined: 0 },
+  refinements: 0,
   logEvery: 100,
   checkpointEvery: 1000,
   validateEvery: 1000,
 };
 
 /**
- * For two cores and a few minutes of speech: a generator of half the width, taught by spectra first, then
- * refined against narrow discriminators.
+ * For two cores and a few minutes of speech: a generator of half the width whose audio is refined, taught by spectra
+ * first, then against narrow discriminators too.
  */
 const small: Preset = {
   ...paper,
   validationFiles: 2,
   steps: 24_000,
-  spectralSteps: 18_000,
-  batchSize: 8,
-  segmentLength: 6144,
+  spectralSteps: 20_000,
+  batchSize: 4,
+  segmentLength: 8192,
   generator: { ...paper.generator, ngf: 16 },
   discriminator: { numD: 3, channels: discriminatorChannels(16, 4, 4, 128), downsampFactor: 4 },
   optimizer: { learningRate: 1e-3, betas: [0.8, 0.99], decaySteps: 24_000 },
-  spectral: { stft: 2.5, mel: 5 },
+  spectral: { stft: 2.5, mel: 5, refined: 0.75 },
+  refinements: 8,
   checkpointEvery: 500,
   validateEvery: 500,
 };

@@ -52,7 +52,7 @@ const calibration = [mel(60, 80, 1000), mel(300, 80, 1001)];
 let float: Vocoder;
 let int8: Vocoder;
 beforeAll(async () => {
-  float = new Vocoder(loudGenerator({ ngf: 4 }), PAPER_MEL);
+  float = new Vocoder({ generator: loudGenerator({ ngf: 4 }), mel: PAPER_MEL });
   int8 = await float.atPrecision({ precision: 'int8', calibration });
 });
 
@@ -78,7 +78,7 @@ describe('8-bit generator', () => {
   ])('%s', async (_, config) => {
     const generator = loudGenerator(config);
     const options = { ...PAPER_MEL, nMelChannels: 12, hopLength: hopLength(generator.config) };
-    const one = new Vocoder(generator, options);
+    const one = new Vocoder({ generator, mel: options });
     const other = await one.atPrecision({ precision: 'int8', calibration: [mel(80, 12, 7)] });
     const x = mel(50, 12);
     expect(snr(await one.synthesize(x), await other.synthesize(x))).toBeGreaterThan(18);

@@ -9,6 +9,7 @@ import type { TrainConfig } from './config.js';
 import { audioFiles, TrainingSegments, ValidationSegments } from './data.js';
 import { MelSpectrogram } from './mel.js';
 import { Discriminator, Generator } from './model.js';
+import { refine } from './refine.js';
 import { multiResolutionStftDistance } from './spectral.js';
 import { trainingStep } from './step.js';
 
@@ -55,11 +56,19 @@ export async function trainVocoder({ run, ...options }: TrainVocoderOptions): Pr
   const [optimizerG, optimizerD] = [adam(generator), adam(discriminator)];
   const { spectral, lambdaFeat } = config;
 
-  const spectralLoss = (fake: Tensor, real: Tensor): Tensor =>
+  const difference = (fake: Tensor, real: Tensor): Tensor =>
     add(
       mul(multiResolutionStftDistance(fake, real), spectral.stft),
       mul(mean(abs(sub(front.forward(fake), front.forward(real)))), spectral.mel),
     );
+  const spectralLoss = (fake: Tensor, real: Tensor): Tensor => {
+    if (spectral.refined === 0) return difference(fake, real);
+    const refined = refine(fake, front.forward(real), front, 1);
+    return add(
+      mul(difference(fake, real), 1 - spectral.refined),
+      mul(difference(refined, real), spectral.refined),
+    );
+  };
   const weighted = spectral.stft > 0 || spectral.mel > 0;
   const training = {
     generator,
@@ -96,7 +105,7 @@ export async function trainVocoder({ run, ...options }: TrainVocoderOptions): Pr
   const measure = program(
     (audio: Tensor) => {
       const mel = front.forward(audio);
-      const fake = generator.eval().forward(mel);
+      const fake = refine(generator.eval().forward(mel), mel, front, config.refinements);
       return {
         metrics: {
           sError: mean(abs(sub(mel, front.forward(fake)))),

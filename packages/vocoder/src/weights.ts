@@ -5,22 +5,27 @@ import type { NDArray } from '@sextant/engine';
 import { decodePyTorch, decodeSafetensors, encodeSafetensors, InputError } from '@sextant/io/web';
 import { skipInit } from '@sextant/nn';
 import { z } from 'zod';
-import { GeneratorSchema, MelSchema } from './config.js';
+import { GeneratorSchema, MelSchema, RefinementsSchema } from './config.js';
 import { importGenerator } from './import.js';
 import { type MelOptions, PAPER_MEL, TACOTRON_MEL } from './mel.js';
 import { Generator, type GeneratorConfig } from './model.js';
 
-/** A generator and the front-end it was trained for. */
+/** A generator, the front-end it was trained for, and how often its audio is refined by default. */
 export interface VocoderWeights {
   readonly generator: Generator;
   readonly mel: MelOptions;
+  readonly refinements?: number;
 }
 
-const Metadata = z.object({ generator: GeneratorSchema, mel: MelSchema });
+const Metadata = z.object({
+  generator: GeneratorSchema,
+  mel: MelSchema,
+  refinements: RefinementsSchema.default(0),
+});
 
 /** Safetensors with the configuration as metadata. */
-export function encodeWeights({ generator, mel }: VocoderWeights): Uint8Array {
-  const config = JSON.stringify({ generator: generator.config, mel });
+export function encodeWeights({ generator, mel, refinements = 0 }: VocoderWeights): Uint8Array {
+  const config = JSON.stringify({ generator: generator.config, mel, refinements });
   return encodeSafetensors(generator.stateDict(), { sextant: 'vocoder', config });
 }
 
@@ -29,11 +34,12 @@ export function encodeWeights({ generator, mel }: VocoderWeights): Uint8Array {
  *
  * @throws InputError when they are neither.
  */
-export function decodeWeights(bytes: Uint8Array): VocoderWeights {
+export function decodeWeights(bytes: Uint8Array): Required<VocoderWeights> {
   const isSafetensors = bytes[8] === '{'.charCodeAt(0);
   if (!isSafetensors) {
     const { format, config, state } = importGenerator(decodePyTorch(bytes));
-    return { generator: filled(config, state), mel: format === 'official' ? PAPER_MEL : TACOTRON_MEL };
+    const mel = format === 'official' ? PAPER_MEL : TACOTRON_MEL;
+    return { generator: filled(config, state), mel, refinements: 0 };
   }
   const { tensors, metadata } = decodeSafetensors(bytes);
   const parsed = Metadata.safeParse(
@@ -41,7 +47,8 @@ export function decodeWeights(bytes: Uint8Array): VocoderWeights {
   );
   if (!parsed.success)
     throw new InputError('these are not weights of a vocoder: their configuration is missing');
-  return { generator: filled(parsed.data.generator, tensors), mel: parsed.data.mel };
+  const { generator, ...rest } = parsed.data;
+  return { generator: filled(generator, tensors), ...rest };
 }
 
 function filled(config: GeneratorConfig, state: ReadonlyMap<string, NDArray>): Generator {

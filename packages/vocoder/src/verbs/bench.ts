@@ -14,13 +14,14 @@ import {
 import { Command } from 'commander';
 import type { Precision } from '../infer.js';
 import { loadVocoder } from '../load.js';
-import { precisionOption, weightsOption } from './weights-option.js';
+import { precisionOption, refinementsOption, weightsOption } from './weights-option.js';
 
 interface BenchOptions extends DeviceOptions {
   readonly seconds?: number;
   readonly runs?: number;
   readonly weights?: string;
   readonly precision: Precision;
+  readonly refinements?: number;
   readonly json?: boolean;
 }
 
@@ -30,13 +31,14 @@ export const benchCommand = (): Command =>
     .description('Compare with PyTorch and others by: npm run bench -- vocoder')
     .addOption(weightsOption())
     .addOption(precisionOption())
+    .addOption(refinementsOption())
     .option('--seconds <s>', 'length of the audio (default: 10)', positiveNumber)
     .option('--runs <n>', 'runs, of which the median counts (default: 7)', positiveInteger)
     .option('--json', 'print the result as JSON')
     .action((options: BenchOptions) => onDevice(options, () => bench(options)));
 
-async function bench({ seconds = 10, runs = 7, weights, precision, json }: BenchOptions): Promise<void> {
-  const vocoder = await loadVocoder(weights, { precision });
+async function bench({ seconds = 10, runs = 7, weights, json, ...options }: BenchOptions): Promise<void> {
+  const vocoder = await loadVocoder(weights, options);
   const { nMelChannels } = vocoder.front.options;
   const frames = Math.max(8, Math.round((seconds * vocoder.sampleRate) / vocoder.hopLength));
   // Noise like quiet speech: the time does not depend on the values.

@@ -38,7 +38,12 @@ async function demo({ output, input = SAMPLE, weights, json }: DemoOptions): Pro
   const [speech, picture] = [join(output, 'speech.wav'), join(output, 'spectrogram.png')];
   const { seconds } = await synthesizeFile(vocoder, input, speech);
   await writeFile(picture, [await drawCopySynthesis(vocoder, input, speech)]);
-  const evaluation = await evaluateVocoder({ vocoder, mel: vocoder.front.options, files: [input] });
+  const evaluation = await evaluateVocoder({
+    vocoder,
+    network: vocoder.unrefined,
+    mel: vocoder.front.options,
+    files: [input],
+  });
   printResult(json, { speech, picture, ...evaluation }, () =>
     [
       `Listen to  ${speech}  (${seconds.toFixed(2)} s, made of the spectrogram of ${input === SAMPLE ? 'the sample' : input})`,

@@ -15,11 +15,12 @@ import { audioFiles } from '../data.js';
 import { evaluateVocoder, evaluationTable } from '../evaluate.js';
 import type { Precision } from '../infer.js';
 import { loadVocoder } from '../load.js';
-import { precisionOption, weightsOption } from './weights-option.js';
+import { precisionOption, refinementsOption, weightsOption } from './weights-option.js';
 
 interface EvaluateCommandOptions extends DeviceOptions {
   readonly weights?: string;
   readonly precision: Precision;
+  readonly refinements?: number;
   readonly iterations?: number;
   readonly quiet?: boolean;
   readonly json?: boolean;
@@ -35,6 +36,7 @@ export const evaluateCommand = (): Command =>
     .argument('<dir>', 'folder of audio files')
     .addOption(weightsOption())
     .addOption(precisionOption())
+    .addOption(refinementsOption())
     .option('--iterations <n>', 'iterations of Griffin-Lim (default: 60)', positiveInteger)
     .option('--quiet', 'no progress')
     .option('--json', 'print all clips as JSON')
@@ -43,13 +45,14 @@ export const evaluateCommand = (): Command =>
     );
 
 async function evaluate(folder: string, options: EvaluateCommandOptions): Promise<void> {
-  const { weights, precision, iterations, quiet, json } = options;
-  const vocoder = await loadVocoder(weights, { precision });
+  const { weights, iterations, quiet, json } = options;
+  const vocoder = await loadVocoder(weights, options);
   const progress = new Progress({ unit: 'clips', quiet: quiet ?? false });
   const began = performance.now();
   try {
     const evaluation = await evaluateVocoder({
       vocoder,
+      network: vocoder.unrefined,
       mel: vocoder.front.options,
       files: await audioFiles(folder),
       ...(iterations === undefined ? {} : { griffinLim: { iterations } }),

@@ -8,7 +8,7 @@ import { Command } from 'commander';
 import { exportVocoder } from '../export.js';
 import { type LoadOptions, loadVocoder } from '../load.js';
 import { encodeWeights } from '../weights.js';
-import { precisionOption, weightsOption } from './weights-option.js';
+import { precisionOption, refinementsOption, weightsOption } from './weights-option.js';
 
 interface ExportOptions extends LoadOptions {
   readonly output: string;
@@ -25,6 +25,7 @@ export const exportCommand = (): Command =>
     .requiredOption('-o, --output <file>', 'file to write')
     .addOption(weightsOption())
     .addOption(precisionOption())
+    .addOption(refinementsOption())
     .option('--calibration <dir>', 'sounds like those to come, for int8 (default: a sentence of ours)')
     .action(async ({ output, weights, ...options }: ExportOptions) => {
       if (options.precision === 'int8' && extname(output).toLowerCase() !== '.onnx') {
@@ -43,8 +44,8 @@ export const importCommand = (): Command =>
     .requiredOption('-o, --output <file>', 'safetensors file to write')
     .option('--json', 'print the configuration as JSON')
     .action(async (checkpoint: string, { output, json }: { output: string; json?: boolean }) => {
-      const { generator, front } = await loadVocoder(checkpoint);
-      await writeFile(output, [encodeWeights({ generator, mel: front.options })]);
+      const { weights, generator, front } = await loadVocoder(checkpoint);
+      await writeFile(output, [encodeWeights(weights)]);
       const { config, numParameters: parameters } = generator;
       printResult(
         json,

@@ -9,12 +9,13 @@ import type { Precision } from '../infer.js';
 import { loadVocoder } from '../load.js';
 import { drawCopySynthesis } from '../picture.js';
 import { isFolder, type Synthesis, synthesizeFile, synthesizeFolder } from '../synthesize.js';
-import { precisionOption, weightsOption } from './weights-option.js';
+import { precisionOption, refinementsOption, weightsOption } from './weights-option.js';
 
 interface SynthesizeOptions extends DeviceOptions {
   readonly output: string;
   readonly weights?: string;
   readonly precision: Precision;
+  readonly refinements?: number;
   readonly spectrogram?: string;
   readonly chunk?: number;
   readonly quiet?: boolean;
@@ -32,6 +33,7 @@ export const synthesizeCommand = (): Command =>
     .requiredOption('-o, --output <out>', 'WAV file, or folder for a folder; - for standard output')
     .addOption(weightsOption())
     .addOption(precisionOption())
+    .addOption(refinementsOption())
     .option('--spectrogram <png>', 'draw the spectrograms of input and output, one above the other')
     .option(
       '--chunk <frames>',
@@ -45,13 +47,13 @@ export const synthesizeCommand = (): Command =>
     );
 
 async function synthesize(input: string, options: SynthesizeOptions): Promise<void> {
-  const { output, weights, precision, spectrogram, chunk, quiet, json } = options;
+  const { output, weights, spectrogram, chunk, quiet, json } = options;
   if (json && output === '-') throw new InputError('--json and -o - would both write to standard output');
   const folder = await isFolder(input);
   if (spectrogram !== undefined && (folder || input === '-' || output === '-')) {
     throw new InputError('--spectrogram reads input and output again: both must be files');
   }
-  const vocoder = await loadVocoder(weights, { precision });
+  const vocoder = await loadVocoder(weights, options);
   const progress = new Progress({ unit: 's of audio', quiet: quiet ?? false });
   const began = performance.now();
   const elapsed = () => (performance.now() - began) / 1000;

@@ -23,6 +23,7 @@ describe.skipIf(browserMissing)('the vocoder in a browser', { timeout: 120_000 }
     const weights = encodeWeights({
       generator: new Generator({ ...PAPER_GENERATOR, ngf: 2 }),
       mel: PAPER_MEL,
+      refinements: 1,
     });
     // Noise fills all bands: the logarithm of next to nothing would be a matter of rounding.
     const random = seededRandom(5);
@@ -45,7 +46,8 @@ describe.skipIf(browserMissing)('the vocoder in a browser', { timeout: 120_000 }
       return Math.max(...Array.from(a, (v, i) => Math.abs(v - b[i]!)));
     };
     expect(worst(there.mel, mel.data)).toBeLessThan(1e-4);
-    expect(worst(there.audio, speech)).toBeLessThan(1e-5);
+    // Refinement makes an untrained network's audio, and its rounding, up to a hundred times as loud.
+    expect(worst(there.audio, speech)).toBeLessThan(1e-4);
     expect(refusal).toMatch(/^InputError: /);
   });
 });

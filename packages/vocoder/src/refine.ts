@@ -1,0 +1,48 @@
+/**
+ * @module Audio brought nearer to the log-mel spectrogram that it was made of.
+ *
+ * What a generator misses of the spectrogram is known when it is used, since the spectrogram is what it was given.
+ * Iterations in the manner of Griffin and Lim (1984) repair it: the magnitudes of the audio's spectrum are corrected by
+ * what their mel lacks, the phases stay, and the audio nearest to that spectrum goes on. Unlike Griffin and Lim's, they
+ * begin with the generator's audio instead of random phases, and keep its fine structure instead of asking for
+ * magnitudes that 80 bands do not determine; so a few of them are enough.
+ */
+import { asTensor, clamp, expandDims, magnitude, mul, squeeze, type Tensor } from '@sextant/engine';
+import type { MelSpectrogram } from './mel.js';
+
+/** Keeps the gradient of magnitudes finite in silence; far below what 16 bits hold. */
+const POWER_FLOOR = 1e-10;
+
+/** Multiplicative updates of the magnitudes in one iteration. They cost little beside the transforms. */
+const UPDATES = 4;
+
+/** Largest correction of one iteration: an untrained generator says almost nothing. */
+const LARGEST_GAIN = 100;
+
+/**
+ * @param audio - [B, 1, L · hop]
+ * @param mel - log-mel [B, nMelChannels, L] as `front` makes it.
+ * @returns [B, 1, L · hop]; differentiable.
+ */
+export function refine(audio: Tensor, mel: Tensor, front: MelSpectrogram, iterations: number): Tensor {
+  if (iterations === 0) return audio;
+  const target = front.magnitudes(mel);
+  let refined = squeeze(audio, 1);
+  for (let i = 0; i < iterations; i++) {
+    const { real, imag } = front.spectrumOfFrames(refined);
+    let magnitudes = magnitude(real, imag, POWER_FLOOR);
+    let gain: Tensor = asTensor(1);
+    for (let n = 0; n < UPDATES; n++) {
+      const update = front.gains(magnitudes, target);
+      magnitudes = mul(magnitudes, update);
+      gain = mul(gain, update);
+    }
+    gain = clamp(gain, 0, LARGEST_GAIN);
+    refined = front.audio({ real: mul(real, gain), imag: mul(imag, gain) });
+  }
+  return expandDims(refined, 1);
+}
+
+/** Frames on either side that one frame of refined audio depends on: a transform and its inverse reach a window. */
+export const refinementReach = ({ options }: MelSpectrogram, iterations: number): number =>
+  iterations * Math.ceil((options.nFft - 1) / options.hopLength);
