@@ -59,8 +59,8 @@ const small: Preset = {
   generator: { ...paper.generator, ngf: 16 },
   discriminator: { numD: 3, channels: discriminatorChannels(16, 4, 4, 128), downsampFactor: 4 },
   optimizer: { learningRate: 1e-3, betas: [0.8, 0.99], decaySteps: 24_000 },
-  spectral: { stft: 2.5, mel: 5, refined: 0.75 },
-  refinements: 8,
+  spectral: { stft: 2.5, mel: 5, refined: 0.4 },
+  refinements: 16,
   checkpointEvery: 500,
   validateEvery: 500,
 };

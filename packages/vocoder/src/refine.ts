@@ -5,9 +5,20 @@
  * Iterations in the manner of Griffin and Lim (1984) repair it: the magnitudes of the audio's spectrum are corrected by
  * what their mel lacks, the phases stay, and the audio nearest to that spectrum goes on. Unlike Griffin and Lim's, they
  * begin with the generator's audio instead of random phases, and keep its fine structure instead of asking for
- * magnitudes that 80 bands do not determine; so a few of them are enough.
+ * magnitudes that 80 bands do not determine. As in the fast algorithm (Perraudin et al., 2013), phases are taken a
+ * step ahead, in the direction in which the last iteration moved the spectrum.
  */
-import { asTensor, clamp, expandDims, magnitude, mul, squeeze, type Tensor } from '@sextant/engine';
+import {
+  div,
+  expandDims,
+  magnitude,
+  minimum,
+  mul,
+  type Spectrum,
+  squeeze,
+  sub,
+  type Tensor,
+} from '@sextant/engine';
 import type { MelSpectrogram } from './mel.js';
 
 /** Keeps the gradient of magnitudes finite in silence; far below what 16 bits hold. */
@@ -28,19 +39,25 @@ export function refine(audio: Tensor, mel: Tensor, front: MelSpectrogram, iterat
   if (iterations === 0) return audio;
   const target = front.magnitudes(mel);
   let refined = squeeze(audio, 1);
+  let previous: Spectrum | undefined;
   for (let i = 0; i < iterations; i++) {
-    const { real, imag } = front.spectrumOfFrames(refined);
-    let magnitudes = magnitude(real, imag, POWER_FLOOR);
-    let gain: Tensor = asTensor(1);
-    for (let n = 0; n < UPDATES; n++) {
-      const update = front.gains(magnitudes, target);
-      magnitudes = mul(magnitudes, update);
-      gain = mul(gain, update);
-    }
-    gain = clamp(gain, 0, LARGEST_GAIN);
-    refined = front.audio({ real: mul(real, gain), imag: mul(imag, gain) });
+    const seen = front.spectrumOfFrames(refined);
+    let magnitudes = magnitude(seen.real, seen.imag, POWER_FLOOR);
+    const before = magnitudes;
+    for (let n = 0; n < UPDATES; n++) magnitudes = mul(magnitudes, front.gains(magnitudes, target));
+    const wanted = minimum(magnitudes, mul(before, LARGEST_GAIN));
+    const { real, imag } = previous ? ahead(seen, previous) : seen;
+    const perUnit = div(wanted, previous ? magnitude(real, imag, POWER_FLOOR) : before);
+    refined = front.audio({ real: mul(real, perUnit), imag: mul(imag, perUnit) });
+    previous = seen;
   }
   return expandDims(refined, 1);
+}
+
+/** A spectrum moved once more as it moved from the previous one. */
+function ahead(seen: Spectrum, previous: Spectrum): Spectrum {
+  const moved = (now: Tensor, then: Tensor) => sub(mul(now, 2), then);
+  return { real: moved(seen.real, previous.real), imag: moved(seen.imag, previous.imag) };
 }
 
 /** Frames on either side that one frame of refined audio depends on: a transform and its inverse reach a window. */

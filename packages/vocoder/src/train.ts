@@ -135,7 +135,8 @@ export async function trainVocoder({ run, ...options }: TrainVocoderOptions): Pr
       return n <= config.spectralSteps ? spectralStep(audio) : adversarialStep(audio);
     },
     validate,
-    best: { metric: 'sError' },
+    // The authors' criterion says little of refined audio, whose mel is nearly right whatever the generator does.
+    best: { metric: config.refinements > 0 ? 'stftDistance' : 'sError' },
     logEvery: config.logEvery,
     checkpointEvery: config.checkpointEvery,
     validateEvery: config.validateEvery,
