@@ -117,9 +117,9 @@ describe('restoreState', () => {
     };
     expect(() => restoreState(other, checkpoint)).toThrow(
       new InputError(
-        `${path('g')} does not fit this configuration: random/key is in the file only; ` +
-          'model/bias is float64 [2] in the file, float32 [2] here; ' +
-          'optimizer/sums.0 is float32 [3] in the file, float32 [4] here and 1 more',
+        `${path('g')} does not fit this configuration: random/key is in the file only. ` +
+          'model/bias is float64 [2] in the file, float32 [2] here. ' +
+          'optimizer/sums.0 is float32 [3] in the file, float32 [4] here. And 1 more',
       ),
     );
     expect([...other.model.at('layers.0.weight').value.data]).toEqual([0, 0, 0]);

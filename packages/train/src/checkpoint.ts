@@ -8,6 +8,7 @@ import { crc32 } from 'node:zlib';
 import { NDArray, type Variable } from '@sextant/engine';
 import { decodeSafetensors, InputError, readFile, safetensorsChunks, within, writeFile } from '@sextant/io';
 import { z } from 'zod';
+import { problemsText } from './problems.js';
 
 /** Something with variables: a module, an optimiser, a random number generator. */
 export interface Stateful {
@@ -123,10 +124,7 @@ export function restoreState(state: State, checkpoint: Checkpoint): void {
     }
   }
   if (problems.length > 0) {
-    const more = problems.length > 3 ? ` and ${problems.length - 3} more` : '';
-    throw new InputError(
-      `${checkpoint.path} does not fit this configuration: ${problems.slice(0, 3).join('; ')}${more}`,
-    );
+    throw new InputError(`${checkpoint.path} does not fit this configuration: ${problemsText(problems)}`);
   }
   for (const [name, variable] of variables) {
     const { data, shape, dtype } = checkpoint.tensors.get(name)!;

@@ -67,7 +67,16 @@ describe('parseConfig', () => {
       { batchSize: 0, learnRate: 1 },
       'config.json: batchSize: Too small: expected number to be >=1. learnRate: unknown key; did you mean learningRate?',
     ],
-    ['no object', 5, 'config.json: it: Invalid input: expected object, received number'],
+    [
+      'many mistakes, of which three are told',
+      { batchSize: 0, learningRate: 0, model: {}, learnRate: 1, batchsize: 2 },
+      'config.json: learningRate: Too small: expected number to be >0. ' +
+        'batchSize: Too small: expected number to be >=1. ' +
+        'model.channels: Invalid input: expected number, received undefined. And 2 more',
+    ],
+    ['a number', 5, 'config.json must hold an object, { "key": value, … }, not 5'],
+    ['a list', [{ batchSize: 2 }], 'config.json must hold an object, { "key": value, … }, not a list'],
+    ['null', null, 'config.json must hold an object, { "key": value, … }, not null'],
   ])('refuses %s', (_, value, line) => {
     expect(message(value)).toBe(line);
   });

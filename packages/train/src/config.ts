@@ -4,15 +4,20 @@
 import { createHash } from 'node:crypto';
 import { InputError } from '@sextant/io';
 import { z } from 'zod';
+import { problemsText } from './problems.js';
 
 /**
  * A configuration with its defaults filled in.
  *
  * @param schema - made of `z.strictObject`, which refuses unknown keys.
  * @param where - what the value is, for the message: `config.json`.
- * @throws InputError naming every wrong value; for an unknown key, the known one that it resembles.
+ * @throws InputError naming the first wrong values; for an unknown key, the known one that it resembles.
  */
 export function parseConfig<Config>(schema: z.ZodType<Config>, value: unknown, where: string): Config {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    const found = Array.isArray(value) ? 'a list' : JSON.stringify(value);
+    throw new InputError(`${where} must hold an object, { "key": value, … }, not ${found}`);
+  }
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.flatMap((issue) => {
@@ -22,7 +27,7 @@ export function parseConfig<Config>(schema: z.ZodType<Config>, value: unknown, w
       (key) => `${pathText([...issue.path, key])}: unknown key; ${suggestion(key, known)}`,
     );
   });
-  throw new InputError(`${where}: ${problems.join('. ')}`);
+  throw new InputError(`${where}: ${problemsText(problems)}`);
 }
 
 /** A fingerprint of a configuration, the same whatever the order of its keys. */

@@ -9,15 +9,19 @@ beforeAll(expectBuilt);
 
 const code = `
   import { interruptSignal } from '@sextant/train';
-  const { signal } = interruptSignal(() => console.log('stopping'));
-  signal.addEventListener('abort', () => console.log('aborted'));
+  const interrupt = interruptSignal(() => console.log('stopping'));
+  interrupt.signal.addEventListener('abort', () => console.log('aborted ' + interrupt.exitCode));
   setInterval(() => {}, 1000);
-  console.log('ready');
+  console.log('ready ' + interrupt.exitCode);
 `;
 
-it.each(['SIGINT', 'SIGTERM'] as const)(
-  '%s aborts, the same again within a second does nothing, later it kills',
-  async (name) => {
+it.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const)(
+  '%s aborts with exit code %i, the same again within a second does nothing, later it kills',
+  async (name, exitCode) => {
     const cwd = fileURLToPath(new URL('..', import.meta.url));
     const child = spawn(process.execPath, ['--input-type=module', '--eval', code], { cwd });
     let written = '';
@@ -36,6 +40,6 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
     expect(child.exitCode ?? child.signalCode).toBeNull();
     child.kill(name);
     expect((await ended)[1]).toBe(name);
-    expect(written).toBe('ready\nstopping\naborted\n');
+    expect(written).toBe(`ready undefined\nstopping\naborted ${exitCode}\n`);
   },
 );

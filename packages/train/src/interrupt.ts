@@ -1,11 +1,17 @@
 /**
  * @module Ctrl-C as an AbortSignal.
  */
+import { constants } from 'node:os';
 
-/** A signal that SIGINT (Ctrl-C) or SIGTERM aborts. */
+/** Ctrl-C, what `kill` and shutting down send, and a terminal that is closed. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** A signal that SIGINT, SIGTERM or SIGHUP aborts. */
 export interface Interrupt {
   readonly signal: AbortSignal;
-  /** Gives both signals their usual effect back. */
+  /** What a process that was interrupted exits with, as shells expect: 128 + the signal's number; undefined before. */
+  readonly exitCode: number | undefined;
+  /** Gives the signals their usual effect back. */
   dispose(): void;
 }
 
@@ -13,29 +19,33 @@ export interface Interrupt {
 const SAME_MILLISECONDS = 1000;
 
 /**
- * Listens for SIGINT and SIGTERM. The first one aborts; one that comes a second or more later ends the process
- * at once, as it does without a listener.
+ * Listens for SIGINT (Ctrl-C), SIGTERM and SIGHUP. The first one aborts; one that comes a second or more later ends
+ * the process at once, as it does without a listener.
  *
  * @param onInterrupt - told when the first one comes, for a line such as `Finishing this step …`.
  */
 export function interruptSignal(onInterrupt: () => void = () => {}): Interrupt {
   const controller = new AbortController();
-  let first: number | undefined;
+  let first: { readonly name: NodeJS.Signals; readonly at: number } | undefined;
   const dispose = () => {
-    process.off('SIGINT', listener);
-    process.off('SIGTERM', listener);
+    for (const name of SIGNALS) process.off(name, listener);
   };
   const listener = (name: NodeJS.Signals) => {
     if (first === undefined) {
-      first = performance.now();
+      first = { name, at: performance.now() };
       onInterrupt();
       controller.abort();
-    } else if (performance.now() - first >= SAME_MILLISECONDS) {
+    } else if (performance.now() - first.at >= SAME_MILLISECONDS) {
       dispose();
       process.kill(process.pid, name);
     }
   };
-  process.on('SIGINT', listener);
-  process.on('SIGTERM', listener);
-  return { signal: controller.signal, dispose };
+  for (const name of SIGNALS) process.on(name, listener);
+  return {
+    signal: controller.signal,
+    get exitCode() {
+      return first && 128 + constants.signals[first.name];
+    },
+    dispose,
+  };
 }

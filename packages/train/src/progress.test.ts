@@ -87,12 +87,13 @@ describe('Progress elsewhere', () => {
     ]);
   });
 
-  it('is silent when quiet', () => {
+  it('writes only what it is told to say when quiet', () => {
     const { progress, written } = watched({ quiet: true, isTTY: true });
     progress.update(at(1));
-    progress.say('hello');
+    progress.say('a warning');
+    progress.update(at(1000));
     progress.close();
-    expect(written).toEqual([]);
+    expect(written).toEqual(['a warning\n']);
   });
 });
 

@@ -54,7 +54,7 @@ export interface ProgressStream {
 }
 
 export interface ProgressOptions {
-  /** Write nothing at all. */
+  /** No progress: only the lines given to `say`. */
   readonly quiet?: boolean;
   /** What `rate` counts: `clips` for `clips/s` (`steps`). */
   readonly unit?: string;
@@ -100,9 +100,8 @@ export class Progress {
     } else this.stream.write(`${plainLine(update, this.unit)}\n`);
   };
 
-  /** Writes a line of its own, above the bar. */
+  /** Writes a line of its own, above the bar; also when quiet, for it may be a warning. */
   readonly say = (line: string): void => {
-    if (this.quiet) return;
     this.stream.write(this.drawn ? `\r\x1b[K${line}\n` : `${line}\n`);
     this.drawn = false;
   };

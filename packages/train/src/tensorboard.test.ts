@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { deflateSync } from 'node:zlib';
 import { fromBinary } from '@bufbuild/protobuf';
 import { array } from '@sextant/engine';
@@ -75,10 +75,18 @@ const sound = {
 
 describe('EventWriter', () => {
   it('opens with the format version and the first step', () => {
-    const [version, session] = written('head', () => {}, 41);
+    const [version, session] = written('head', (w) => w.scalars(41, { loss: 1 }), 41);
     expect(version?.what).toEqual({ case: 'fileVersion', value: 'brain.Event:2' });
     expect(session).toMatchObject({ step: 41n, what: { case: 'sessionLog', value: { status: 1 } } });
     expect(Math.abs(version!.wallTime - Date.now() / 1000)).toBeLessThan(60);
+  });
+
+  it('makes no file where nothing is written', () => {
+    mkdirSync(path('nothing'));
+    const writer = new EventWriter(path('nothing'));
+    writer.scalars(1, {});
+    writer.close();
+    expect(readdirSync(path('nothing'))).toEqual([]);
   });
 
   it('writes scalars, zero among them', () => {
@@ -116,6 +124,7 @@ describe('EventWriter', () => {
 
   it('refuses bytes that are no picture', () => {
     written('refused', (w) => {
+      w.scalars(1, { loss: 1 });
       for (const bytes of [encodeWav(sound), png.subarray(0, 20)]) {
         expect(() => w.image(1, 'a', bytes)).toThrow(new InputError('image: not the bytes of a PNG file'));
       }

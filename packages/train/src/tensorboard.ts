@@ -20,29 +20,25 @@ type ValueInit = MessageInitShape<typeof Summary_ValueSchema>;
 let opened = 0;
 
 /**
- * Appends events to a new event file of a folder. Events reach the operating system before a call returns,
+ * Appends events to a new event file of a folder, made when the first one is written. Events reach the operating system before a call returns,
  * so a killed process loses none. Every method throws an InputError when the disk is full.
  */
 export class EventWriter {
   readonly path: string;
-  private readonly file: number;
+  private file: number | undefined;
 
   /**
    * @param folder - an existing folder; TensorBoard shows each folder as one run.
    * @param firstStep - where this training begins: readers drop what earlier files of the folder hold from
    *   this step on, which a resumed training does again.
    */
-  constructor(folder: string, firstStep = 1) {
+  constructor(
+    folder: string,
+    private readonly firstStep = 1,
+  ) {
     const seconds = String(Math.floor(Date.now() / 1000)).padStart(10, '0');
     const name = `events.out.tfevents.${seconds}.${hostname()}.${process.pid}.${opened++}`;
     this.path = join(folder, name);
-    try {
-      this.file = openSync(this.path, 'wx');
-    } catch (error) {
-      throw fileError('write', this.path, error);
-    }
-    this.write({ what: { case: 'fileVersion', value: 'brain.Event:2' } });
-    this.write({ step: BigInt(firstStep), what: { case: 'sessionLog', value: { status: Status.START } } });
   }
 
   /** Adds one point to the curve of each name (`train/loss`); stored as float32. */
@@ -74,18 +70,36 @@ export class EventWriter {
   }
 
   close(): void {
-    closeSync(this.file);
+    if (this.file !== undefined) closeSync(this.file);
   }
 
   private summary(step: number, value: ValueInit[]): void {
     if (value.length === 0) return;
-    this.write({ step: BigInt(step), what: { case: 'summary', value: { value } } });
+    this.append({ step: BigInt(step), what: { case: 'summary', value: { value } } });
   }
 
-  private write(event: EventInit): void {
+  private append(event: EventInit): void {
+    if (this.file === undefined) {
+      this.file = this.open();
+      this.write(this.file, { what: { case: 'fileVersion', value: 'brain.Event:2' } });
+      const start = { case: 'sessionLog', value: { status: Status.START } } as const;
+      this.write(this.file, { step: BigInt(this.firstStep), what: start });
+    }
+    this.write(this.file, event);
+  }
+
+  private open(): number {
+    try {
+      return openSync(this.path, 'wx');
+    } catch (error) {
+      throw fileError('write', this.path, error);
+    }
+  }
+
+  private write(file: number, event: EventInit): void {
     const bytes = toBinary(EventSchema, create(EventSchema, { wallTime: Date.now() / 1000, ...event }));
     try {
-      appendFileSync(this.file, record(bytes));
+      appendFileSync(file, record(bytes));
     } catch (error) {
       throw fileError('write', this.path, error);
     }
