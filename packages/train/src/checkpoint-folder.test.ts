@@ -42,7 +42,15 @@ describe('CheckpointFolder', () => {
   it('has none at first', async () => {
     const checkpoints = await folder('none');
     expect(await checkpoints.newest(() => {})).toBeUndefined();
-    await expect(checkpointPath(path('none'), 'best')).rejects.toThrow(InputError);
+    for (const name of ['none', 'nowhere']) {
+      await expect(checkpointPath(path(name), 'latest')).rejects.toThrow(
+        new InputError(`${path(name)} has no checkpoint yet: train until one is written`),
+      );
+      await expect(checkpointPath(path(name), 'best')).rejects.toThrow(
+        new InputError(`${path(name)} has no checkpoint that was validated yet: train until one is written`),
+      );
+    }
+    expect(await new CheckpointFolder(path('nowhere/checkpoints')).newest(() => {})).toBeUndefined();
   });
 
   it('falls back behind damaged ones, says so, and sets them aside', async () => {

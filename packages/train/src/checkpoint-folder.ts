@@ -23,7 +23,7 @@ const FILE_NAME = /^step-(\d{8,})\.safetensors$/;
  */
 export class CheckpointFolder {
   /**
-   * @param folder - an existing folder.
+   * @param folder - must exist before a checkpoint is saved.
    * @param keep - how many of the newest checkpoints are kept; the best one is kept as well.
    */
   constructor(
@@ -35,12 +35,9 @@ export class CheckpointFolder {
     return join(this.folder, fileName(step));
   }
 
-  /** The steps that have a checkpoint, the latest first. */
+  /** The steps that have a checkpoint, the latest first; none where the folder is missing. */
   async steps(): Promise<number[]> {
-    const names = await readdir(this.folder).catch((error) => {
-      throw fileError('read', this.folder, error);
-    });
-    const steps = names.flatMap((name) => FILE_NAME.exec(name)?.[1] ?? []).map(Number);
+    const steps = (await namesIn(this.folder)).flatMap((name) => FILE_NAME.exec(name)?.[1] ?? []).map(Number);
     return steps.sort((a, b) => b - a);
   }
 
@@ -84,7 +81,7 @@ export class CheckpointFolder {
 
   /** Removes what writes that were killed have left behind. */
   async removeLeftovers(): Promise<void> {
-    const names = await readdir(this.folder);
+    const names = await namesIn(this.folder);
     const left = names.filter((name) => name.startsWith('.') && name.endsWith('.tmp'));
     await Promise.all(left.map((name) => rm(join(this.folder, name), { force: true })));
   }
@@ -105,13 +102,24 @@ export class CheckpointFolder {
  * The file that `latest` or `best` of a run names.
  *
  * @param runFolder - the run's folder.
- * @throws InputError when the run has no such checkpoint.
+ * @throws InputError when the run has no such checkpoint yet.
  */
 export async function checkpointPath(runFolder: string, which: 'latest' | 'best'): Promise<string> {
   const folder = join(runFolder, 'checkpoints');
+  if (!(await namesIn(folder)).includes(which)) {
+    const kind = which === 'best' ? ' that was validated' : '';
+    throw new InputError(`${runFolder} has no checkpoint${kind} yet: train until one is written`);
+  }
   const name = Buffer.from(await readFile(join(folder, which)))
     .toString('utf8')
     .trim();
   if (!FILE_NAME.test(name)) throw new InputError(`${join(folder, which)} does not name a checkpoint`);
   return join(folder, name);
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  return readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw fileError('read', folder, error);
+  });
 }

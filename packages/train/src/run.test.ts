@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { InputError } from '@sextant/io';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -22,17 +22,18 @@ describe('Run.create', () => {
 
   it('refuses a folder that holds a run, or anything else', async () => {
     await (await Run.create(path('c'), schema, { size: 3 })).close();
+    await writeFile(path('c/checkpoints/step-00000001.safetensors'), '');
     await expect(Run.create(path('c'), schema, { size: 3 })).rejects.toThrow(
       new InputError(
         `${path('c')} holds a training run already: continue it with --resume, or choose another folder`,
       ),
     );
     await mkdir(path('d'));
-    await writeFile(path('d/notes.txt'), '');
+    await writeFile(path('d/config.json'), '{}');
     await expect(Run.create(path('d'), schema, { size: 3 })).rejects.toThrow(
-      new InputError(`${path('d')} is not empty and holds no training run: choose another folder`),
+      new InputError(`${path('d')} holds files that are not a training run's: choose another folder`),
     );
-    expect(await readdir(path('d'))).toEqual(['notes.txt']);
+    expect(await readdir(path('d'))).toEqual(['config.json']);
   });
 
   it('begins where another was killed before its configuration was written', async () => {
@@ -40,6 +41,17 @@ describe('Run.create', () => {
     await writeFile(path('e/.config.json.0a1b.tmp'), '{');
     await writeFile(path('e/lock'), '');
     await (await Run.create(path('e'), schema, { size: 3 })).close();
+  });
+
+  it('begins anew where a run has no checkpoint yet', async () => {
+    await (await Run.create(path('j'), schema, { size: 3 })).close();
+    await writeFile(path('j/checkpoints/.step-00000001.safetensors.0a1b.tmp'), '');
+    const run = await Run.create(path('j'), schema, { size: 4 });
+    await expect(Run.create(path('j'), schema, { size: 5 })).rejects.toThrow('another training');
+    await run.close();
+    expect([run.config.size, run.resumed]).toEqual([4, false]);
+    expect(JSON.parse(await readFile(path('j/config.json'), 'utf8'))).toEqual({ rate: 0.1, size: 4 });
+    expect(await readdir(path('j/checkpoints'))).toEqual([]);
   });
 
   it('makes no folder for a wrong configuration', async () => {
@@ -55,6 +67,27 @@ describe('Run.resume', () => {
     await expect(Run.resume(path('none'), schema)).rejects.toThrow(
       new InputError(`${path('none')} holds no training run: leave out --resume to begin one`),
     );
+  });
+
+  it('changes the configuration, in its file too, unless a change is wrong', async () => {
+    await (await Run.create(path('k'), schema, { size: 3 })).close();
+    const file = () => readFile(path('k/config.json'), 'utf8');
+    const before = await file();
+    await expect(Run.resume(path('k'), schema, { changes: { size: 0.5 } })).rejects.toThrow(InputError);
+    expect(await file()).toBe(before);
+    const run = await Run.resume(path('k'), schema, { changes: { size: 4 } });
+    await run.close();
+    expect(run.config).toEqual({ rate: 0.1, size: 4 });
+    expect(JSON.parse(await file())).toEqual(run.config);
+  });
+
+  it('takes a missing folder of checkpoints for one that holds none', async () => {
+    await (await Run.create(path('l'), schema, { size: 3 })).close();
+    await rm(path('l/checkpoints'), { recursive: true });
+    const run = await Run.resume(path('l'), schema);
+    expect(await run.checkpoints.newest(() => {})).toBeUndefined();
+    await run.close();
+    expect(await readdir(path('l'))).toContain('checkpoints');
   });
 
   it('names what is wrong in config.json and gives the folder free again', async () => {
@@ -93,6 +126,9 @@ describe('logs', () => {
     await again.begin(1);
     again.log(2, 'validation', { loss: 1.5 });
     await again.close();
+    const idle = await Run.resume(path('i'), schema);
+    await idle.begin(2);
+    await idle.close();
     expect(await readFile(path('i/metrics.jsonl'), 'utf8')).toBe(
       '{"step":1,"split":"train","loss":2}\n{"step":2,"split":"validation","loss":1.5}\n',
     );

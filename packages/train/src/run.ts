@@ -20,9 +20,17 @@ import { acquireLock, type Lock } from './lock.js';
 import { StepLog } from './step-log.js';
 import { EventWriter } from './tensorboard.js';
 
+/** What a run's folder may hold before the first checkpoint. */
+const BEGUN = /^(config\.json|metrics\.jsonl|timing\.jsonl|events\.out\..*|checkpoints)$/;
+
 export interface RunOptions {
   /** How many of the newest checkpoints are kept beside the best (3). */
   readonly keep?: number;
+}
+
+export interface ResumeOptions<Config> extends RunOptions {
+  /** Values that replace those of `config.json`, in the file too. */
+  readonly changes?: Partial<Config>;
 }
 
 /** An open run folder, locked until {@link Run.close}. */
@@ -45,10 +53,10 @@ export class Run<Config = unknown> {
   }
 
   /**
-   * Begins a run in a new or empty folder.
+   * Begins a run in a new or empty folder, or in that of a run which has no checkpoint yet.
    *
    * @param schema - made of `z.strictObject`; defaults are filled in.
-   * @throws InputError when the configuration does not fit the schema, or the folder holds anything already.
+   * @throws InputError when the configuration does not fit the schema, or the folder holds anything else.
    */
   static async create<Config>(
     folder: string,
@@ -62,24 +70,26 @@ export class Run<Config = unknown> {
       const present = (await readdir(folder)).filter(
         (name) => !name.startsWith('.') && !name.startsWith('lock'),
       );
-      if (present.includes('config.json')) {
+      const run = new Run(folder, checked, false, lock, options);
+      const trained = (await run.checkpoints.steps()).length > 0;
+      if (trained && present.includes('config.json')) {
         throw new InputError(
           `${folder} holds a training run already: continue it with --resume, or choose another folder`,
         );
       }
-      // A run that was killed while it began has its checkpoints folder only.
-      if (present.some((name) => name !== 'checkpoints')) {
-        throw new InputError(`${folder} is not empty and holds no training run: choose another folder`);
+      // The folder of checkpoints is what a run makes first.
+      const begun = present.includes('checkpoints') && !trained && present.every((name) => BEGUN.test(name));
+      if (present.length > 0 && !begun) {
+        throw new InputError(`${folder} holds files that are not a training run's: choose another folder`);
       }
-      await makeFolder(join(folder, 'checkpoints'));
-      const text = `${JSON.stringify(checked, null, 2)}\n`;
-      await writeFile(join(folder, 'config.json'), [Buffer.from(text)]);
-      return new Run(folder, checked, false, lock, options);
+      await run.prepare();
+      await writeConfig(folder, checked);
+      return run;
     });
   }
 
   /**
-   * Opens a run to continue it, with the configuration of its `config.json`.
+   * Opens a run to continue it, with the configuration of its `config.json` and `changes` of it.
    *
    * @throws InputError when the folder holds no run, the configuration does not fit the schema, or another
    *   training runs in it.
@@ -87,7 +97,7 @@ export class Run<Config = unknown> {
   static async resume<Config>(
     folder: string,
     schema: z.ZodType<Config>,
-    options: RunOptions = {},
+    { changes = {}, ...options }: ResumeOptions<Config> = {},
   ): Promise<Run<Config>> {
     const path = join(folder, 'config.json');
     const names = await readdir(folder).catch(() => [] as string[]);
@@ -95,11 +105,19 @@ export class Run<Config = unknown> {
       throw new InputError(`${folder} holds no training run: leave out --resume to begin one`);
     }
     return withLock(folder, async (lock) => {
-      const config = parseConfig(schema, parseJSON(await readFile(path), path), path);
+      const written = parseConfig(schema, parseJSON(await readFile(path), path), path);
+      const config = parseConfig(schema, { ...written, ...changes }, path);
       const run = new Run(folder, config, true, lock, options);
-      await run.checkpoints.removeLeftovers();
+      await run.prepare();
+      if (Object.keys(changes).length > 0) await writeConfig(folder, config);
       return run;
     });
+  }
+
+  /** Makes the folder of checkpoints, or removes from it what killed writes have left behind. */
+  private async prepare(): Promise<void> {
+    await makeFolder(this.checkpoints.folder);
+    await this.checkpoints.removeLeftovers();
   }
 
   /**
@@ -165,6 +183,11 @@ async function withLock<T>(folder: string, open: (lock: Lock) => Promise<T>): Pr
     await lock.release();
     throw error;
   }
+}
+
+async function writeConfig(folder: string, config: unknown): Promise<void> {
+  const text = `${JSON.stringify(config, null, 2)}\n`;
+  await writeFile(join(folder, 'config.json'), [Buffer.from(text)]);
 }
 
 async function makeFolder(folder: string): Promise<void> {

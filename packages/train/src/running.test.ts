@@ -18,7 +18,7 @@ describe('a running training', () => {
     expect(other.stderr).toContain(`another training (process ${child.pid}) runs in this folder`);
     child.kill('SIGINT');
     const { code, stdout, stderr } = await ended;
-    expect(code).toBe(0);
+    expect(code).toBe(130);
     const { step, finished } = JSON.parse(stdout);
     expect(finished).toBe(false);
     expect(stderr).toContain(`Stopped after step ${step}. Everything is saved in ${path('stopped')}`);

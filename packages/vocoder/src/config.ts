@@ -41,6 +41,8 @@ export const TrainSchema = z
     data: z.string(),
     /** The first so many clips by name are kept for validation. */
     validationFiles: size,
+    /** Weights that the generator begins with, a path for `loadVocoder`; random ones without it. */
+    init: z.string().optional(),
     seed: z.int().nonnegative(),
     /** Updates of the generator. */
     steps: size,

@@ -1,7 +1,8 @@
 /**
  * @module `sextant vocoder train`
  */
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import { InputError } from '@sextant/io';
 import {
   type DeviceOptions,
   nonNegativeInteger,
@@ -13,12 +14,15 @@ import {
 import { interruptSignal, Progress, Run } from '@sextant/train';
 import { Command, Option } from 'commander';
 import { type TrainConfig, TrainSchema } from '../config.js';
+import { audioFiles, splitClips } from '../data.js';
+import { loadVocoder } from '../load.js';
 import { PRESETS } from '../presets.js';
 import { trainVocoder } from '../train.js';
 
 interface TrainCommandOptions extends DeviceOptions {
   readonly output: string;
   readonly preset: keyof typeof PRESETS;
+  readonly init?: string;
   readonly resume?: boolean;
   readonly steps?: number;
   readonly batchSize?: number;
@@ -39,26 +43,39 @@ export const trainCommand = (): Command =>
     .addOption(
       new Option('--preset <name>', 'configuration to begin with')
         .choices(Object.keys(PRESETS))
-        .default('small'),
+        .default('small')
+        .conflicts('resume'),
     )
-    .option('--resume', 'continue the run')
+    .addOption(
+      new Option(
+        '--init <weights>',
+        "begin with a generator's weights, of its size and for its spectrogram: .safetensors, .pt, or a run folder",
+      ).conflicts('resume'),
+    )
+    .option('--resume', 'continue the run; a DIR, --steps and --batch-size change its config.json')
     .option('--steps <n>', 'updates of the generator', positiveInteger)
     .option('--batch-size <n>', 'segments per step', positiveInteger)
-    .option('--seed <n>', 'seed of weights and data', nonNegativeInteger)
-    .option('--quiet', 'no progress')
+    .addOption(
+      new Option('--seed <n>', 'seed of weights and data').argParser(nonNegativeInteger).conflicts('resume'),
+    )
+    .option('--quiet', 'no progress, only warnings')
     .option('--json', 'print the result as JSON')
+    .addHelpText(
+      'after',
+      '\nExits with 130 after Ctrl-C, 143 after SIGTERM and 129 after SIGHUP, when everything is saved.',
+    )
     .action((dir: string | undefined, options: TrainCommandOptions) =>
       onDevice(options, () => runTraining(dir, options)),
     );
 
 async function runTraining(dir: string | undefined, options: TrainCommandOptions): Promise<void> {
-  const run = await openRun(dir, options);
   const progress = new Progress({ unit: 'segments', quiet: options.quiet ?? false });
-  const { signal, dispose } = interruptSignal(() => progress.say('Finishing this step …'));
+  const run = await (options.resume ? resumeRun(dir, options, progress.say) : createRun(dir, options));
+  const interrupt = interruptSignal(() => progress.say('Finishing this step …'));
   try {
     const result = await trainVocoder({
       run,
-      signal,
+      signal: interrupt.signal,
       onProgress: progress.update,
       onMessage: progress.say,
       resumeCommand: `sextant vocoder train --resume -o ${options.output}`,
@@ -70,17 +87,60 @@ async function runTraining(dir: string | undefined, options: TrainCommandOptions
         : '';
       return `${run.folder}: step ${result.step}${best}`;
     });
+    if (!result.finished) process.exitCode = interrupt.exitCode;
   } finally {
     progress.close();
-    dispose();
+    interrupt.dispose();
     await run.close();
   }
 }
 
-async function openRun(dir: string | undefined, options: TrainCommandOptions): Promise<Run<TrainConfig>> {
-  const { output, preset, resume, steps, batchSize, seed } = options;
-  if (resume) return Run.resume(output, TrainSchema);
-  const given = { steps, batchSize, seed };
-  const changes = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  return Run.create(output, TrainSchema, { ...PRESETS[preset], data: resolve(dir ?? '.'), ...changes });
+/** Begins a run. Its folder is made when data and weights have been found good. */
+async function createRun(
+  dir: string | undefined,
+  { output, preset, init, ...options }: TrainCommandOptions,
+): Promise<Run<TrainConfig>> {
+  if (dir === undefined) {
+    throw new InputError(
+      'DIR is missing: give the folder of audio files to train on, or --resume to continue a run',
+    );
+  }
+  const beginning = init === undefined ? {} : await configOf(init);
+  const config = { ...PRESETS[preset], ...beginning, ...changesOf(dir, options) };
+  await splitClips(dir, config.validationFiles);
+  return Run.create(output, TrainSchema, config);
+}
+
+/** Continues a run, with what the command line changes of its configuration. */
+async function resumeRun(
+  dir: string | undefined,
+  { output, ...options }: TrainCommandOptions,
+  say: (line: string) => void,
+): Promise<Run<TrainConfig>> {
+  if (dir !== undefined) await audioFiles(dir);
+  const changes = changesOf(dir, options);
+  const run = await Run.resume(output, TrainSchema, { changes });
+  const now = Object.entries(changes).map(([name, value]) => `${name} is now ${value}`);
+  if (now.length > 0) say(`${join(output, 'config.json')}: ${now.join(', ')}`);
+  return run;
+}
+
+/** What weights say of the training that begins with them. */
+async function configOf(init: string): Promise<Partial<TrainConfig>> {
+  const { generator, mel } = (await loadVocoder(init)).weights;
+  const { config } = generator;
+  return { init: resolve(init), generator: { ...config, ratios: [...config.ratios] }, mel };
+}
+
+/** What the command line says of the configuration. */
+function changesOf(
+  dir: string | undefined,
+  { steps, batchSize, seed }: Pick<TrainCommandOptions, 'steps' | 'batchSize' | 'seed'>,
+): Partial<TrainConfig> {
+  return {
+    ...(dir === undefined ? {} : { data: resolve(dir) }),
+    ...(steps === undefined ? {} : { steps }),
+    ...(batchSize === undefined ? {} : { batchSize }),
+    ...(seed === undefined ? {} : { seed }),
+  };
 }
