@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { NDArray } from '@sextant/engine';
 import { seededRandom } from '@sextant/engine/testing';
 import { encodeWav, readSafetensors } from '@sextant/io';
+import { exportVocoder, Generator, PRESETS, TACOTRON_MEL, Vocoder } from '@sextant/vocoder';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 // The command as installed: these tests run on the build.
@@ -64,9 +65,69 @@ describe('vocoder train', { timeout: 240_000 }, () => {
     for (const [name, { data }] of unbroken.tensors)
       expect(killed.tensors.get(name)!.data, name).toEqual(data);
   });
+
+  it('takes DIR, --steps and --batch-size with --resume, and says so', () => {
+    const changes = [at('clips'), '--steps', '48', '--batch-size', '9'];
+    const { status, stderr } = run('-o', at('unbroken'), '--resume', ...changes);
+    expect(status).toBe(0);
+    expect(stderr.split('\n')).toEqual([
+      `${at('unbroken/config.json')}: data is now ${at('clips')}, steps is now 48, batchSize is now 9`,
+      'batchSize 9 is more than the 3 clips to train on: a step takes 3 segments',
+      'config.json has changed since step 46: from here on the new one counts',
+      `Continuing ${at('unbroken')} after step 46`,
+      '',
+    ]);
+    const config = JSON.parse(readFileSync(at('unbroken/config.json'), 'utf8'));
+    expect(config).toMatchObject({ data: at('clips'), steps: 48, batchSize: 9 });
+    expect(existsSync(at('unbroken/checkpoints/step-00000048.safetensors'))).toBe(true);
+  });
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('saves on %s and exits with %i', async (signal, code) => {
+    const args = [at('clips'), '-o', at(signal), '--preset', 'tiny', '--steps', '1000000'];
+    const child = spawn(process.execPath, train(...args), { stdio: 'ignore' });
+    await until(child, () => existsSync(at(`${signal}/checkpoints/latest`)));
+    child.kill(signal);
+    expect(await new Promise((ended) => child.once('exit', ended))).toBe(code);
+    expect(existsSync(at(`${signal}/lock`))).toBe(false);
+  });
+
+  it("begins with a generator's weights, of its size and for its spectrogram", async () => {
+    // As of seungwonpark's checkpoints: another front-end, with centred frames.
+    const config = { ...PRESETS.tiny.generator, ngf: 2, inputShift: 5, inputScale: 1 / 5 };
+    const vocoder = new Vocoder({ generator: new Generator(config), mel: TACOTRON_MEL });
+    await exportVocoder(vocoder, at('init.pt'));
+    const args = [at('clips'), '-o', at('tuned'), '--preset', 'tiny', '--steps', '1'];
+    expect(run(...args, '--init', at('init.pt'))).toMatchObject({ status: 0, stderr: '' });
+    expect(JSON.parse(readFileSync(at('tuned/config.json'), 'utf8'))).toMatchObject({
+      init: at('init.pt'),
+      generator: config,
+      mel: TACOTRON_MEL,
+    });
+    const { tensors } = await readSafetensors(at('tuned/checkpoints/step-00000001.safetensors'));
+    const rate = PRESETS.tiny.optimizer.learningRate;
+    for (const [name, { data }] of vocoder.generator.stateDict()) {
+      const tuned = tensors.get(`generator/${name}`)!.data;
+      // Adam's first step moves no weight by more than the rate.
+      const largest = Math.max(...Array.from(data, (v, i) => Math.abs(Number(tuned[i]) - Number(v))));
+      expect(largest, name).toBeLessThan(1.01 * rate);
+    }
+  });
+
+  it.each(['--seed', '--preset', '--init'])('refuses %s with --resume', (option) => {
+    const value = { '--seed': '1', '--preset': 'small', '--init': 'x.pt' }[option]!;
+    const { status, stderr } = run('-o', at('unbroken'), '--resume', option, value);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(new RegExp(`option '${option} .*' cannot be used with option '--resume'`));
+  });
+
   it.each<[string, () => string[], RegExp]>([
-    ['a folder of nothing', () => [folder, '-o', at('r1')], /holds no audio files/],
-    ['a folder that is not there', () => [at('nowhere'), '-o', at('r2')], /nowhere/],
+    ['no folder', () => ['-o', at('r0')], /DIR is missing/],
+    ['a folder of nothing', () => [folder, '-o', at('r1')], /subfolders are not searched.*clips holds some/],
+    ['a folder that is not there', () => [at('nowhere'), '-o', at('r2')], /cannot read the folder .*nowhere/],
     ['a run that exists', () => fresh('unbroken'), /holds a training run already: continue it with --resume/],
     ['a run that does not', () => ['-o', at('r3'), '--resume'], /holds no training run/],
     [
@@ -79,5 +140,6 @@ describe('vocoder train', { timeout: 240_000 }, () => {
     expect(status).toBe(1);
     expect(stderr).toMatch(message);
     expect(stderr.trim().split('\n')).toHaveLength(1);
+    for (const name of ['r0', 'r1', 'r2', 'r3', 'r4']) expect(existsSync(at(name))).toBe(false);
   });
 });

@@ -18,6 +18,11 @@ export interface Interrupt {
 /** `npx` and `npm run` pass a signal on that the terminal sends too: what comes this soon is the same Ctrl-C. */
 const SAME_MILLISECONDS = 1000;
 
+/** A terminal that was closed takes no more lines, which must not end what is still to be saved. */
+function ignoreHangUp(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EIO') throw error;
+}
+
 /**
  * Listens for SIGINT (Ctrl-C), SIGTERM and SIGHUP. The first one aborts; one that comes a second or more later ends
  * the process at once, as it does without a listener.
@@ -41,6 +46,9 @@ export function interruptSignal(onInterrupt: () => void = () => {}): Interrupt {
     }
   };
   for (const name of SIGNALS) process.on(name, listener);
+  // For good: a write's error comes after the write.
+  for (const stream of [process.stdout, process.stderr])
+    stream.off('error', ignoreHangUp).on('error', ignoreHangUp);
   return {
     signal: controller.signal,
     get exitCode() {
