@@ -14,7 +14,13 @@ export { parseConfig } from './config.js';
 export { type Interrupt, interruptSignal } from './interrupt.js';
 export { type Dataset, Loader, type LoaderOptions } from './loader.js';
 export { Averages, type Metrics } from './metrics.js';
-export { Progress, type ProgressOptions, type ProgressStream, type ProgressUpdate } from './progress.js';
+export {
+  duration,
+  Progress,
+  type ProgressOptions,
+  type ProgressStream,
+  type ProgressUpdate,
+} from './progress.js';
 export { Run, type RunOptions } from './run.js';
 export { EventWriter } from './tensorboard.js';
 export {

@@ -125,6 +125,19 @@ describe('Pace', () => {
   });
 });
 
+describe('lines of the caller', () => {
+  it.each([
+    [true, ['\rone of \x1b[K', '\rlast on\x1b[K']],
+    [false, ['one of three\n', 'last one\n']],
+  ])('are shown as often as the bar, terminal %j', (isTTY, shown) => {
+    const { progress, written } = watched({ isTTY, columns: 8 });
+    progress.show('one of three');
+    progress.show('two of three');
+    progress.show('last one', true);
+    expect(written).toEqual(shown);
+  });
+});
+
 describe('duration', () => {
   it.each([
     [0, '0:00'],

@@ -89,22 +89,33 @@ export class Progress {
 
   /** Shows how far the training is, unless the last time was a moment ago. The last step is always shown. */
   readonly update = (update: ProgressUpdate): void => {
+    const line = this.stream.isTTY ? barLine(update, this.unit, this.columns) : plainLine(update, this.unit);
+    this.show(line, update.step >= update.steps);
+  };
+
+  /** Shows a line of the caller's in the place of the bar, unless the last time was a moment ago; `last` always. */
+  show(line: string, last = false): void {
     if (this.quiet) return;
     const now = this.clock();
     const due = this.written === undefined || now - this.written >= this.interval;
-    if (!due && update.step < update.steps) return;
+    if (!due && !last) return;
     this.written = now;
     if (this.stream.isTTY) {
-      this.stream.write(`\r${barLine(update, this.unit, this.stream.columns || 80)}\x1b[K`);
+      // One column stays free: a terminal wraps when the last one is written.
+      this.stream.write(`\r${line.slice(0, this.columns - 1)}\x1b[K`);
       this.drawn = true;
-    } else this.stream.write(`${plainLine(update, this.unit)}\n`);
-  };
+    } else this.stream.write(`${line}\n`);
+  }
 
   /** Writes a line of its own, above the bar; also when quiet, for it may be a warning. */
   readonly say = (line: string): void => {
     this.stream.write(this.drawn ? `\r\x1b[K${line}\n` : `${line}\n`);
     this.drawn = false;
   };
+
+  private get columns(): number {
+    return this.stream.columns || 80;
+  }
 
   /** Leaves the bar as it is and goes to the next line. */
   close(): void {
