@@ -2,32 +2,55 @@
  * @module The configuration of a training run: what `config.json` holds.
  */
 import { z } from 'zod';
-import { hopLength } from './model.js';
+import { hopLength, numGeneratorParameters } from './model.js';
 
 const size = z.int().positive();
 const weight = z.number().nonnegative();
 
-export const GeneratorSchema = z.strictObject({
-  nMelChannels: size,
-  ngf: size,
-  nResidualLayers: size,
-  ratios: z.array(size).min(1),
-  inputShift: z.number(),
-  inputScale: z.number(),
-});
+// Configurations also come with files of others: the limits keep them from exhausting the machine. The paper's
+// generator has 4.3 million parameters.
+const LARGEST_GENERATOR = 100_000_000;
+const LARGEST_HOP = 8192;
+const bands = size.max(1024);
+
+export const GeneratorSchema = z
+  .strictObject({
+    nMelChannels: bands,
+    ngf: size.max(1024),
+    nResidualLayers: size.max(8),
+    ratios: z.array(size.max(256)).min(1).max(8),
+    inputShift: z.number(),
+    inputScale: z.number(),
+  })
+  .refine((c) => hopLength(c) <= LARGEST_HOP, {
+    path: ['ratios'],
+    message: `their product must be at most ${LARGEST_HOP}`,
+  })
+  .refine((c) => numGeneratorParameters(c) <= LARGEST_GENERATOR, {
+    path: ['ngf'],
+    message: `the generator would have more than ${LARGEST_GENERATOR / 1e6} million parameters`,
+  });
 
 export const RefinementsSchema = z.int().nonnegative().max(100);
 
-export const MelSchema = z.strictObject({
-  nFft: size,
-  hopLength: size,
-  winLength: size,
-  sampleRate: size,
-  nMelChannels: size,
-  fmin: z.number().nonnegative(),
-  fmax: z.number().positive().nullable(),
-  variant: z.enum(['melgan', 'tacotron']),
-});
+export const MelSchema = z
+  .strictObject({
+    nFft: size.max(8192),
+    hopLength: size.max(LARGEST_HOP),
+    winLength: size.max(8192),
+    sampleRate: size.max(384_000),
+    nMelChannels: bands,
+    fmin: z.number().nonnegative(),
+    fmax: z.number().positive().nullable(),
+    variant: z.enum(['melgan', 'tacotron']),
+  })
+  .refine((m) => m.winLength <= m.nFft, { path: ['winLength'], message: 'must be at most nFft' })
+  .refine((m) => m.hopLength <= m.nFft, { path: ['hopLength'], message: 'must be at most nFft' })
+  .refine((m) => m.fmin < (m.fmax ?? m.sampleRate / 2), { path: ['fmin'], message: 'must be below fmax' })
+  .refine((m) => (m.fmax ?? 0) <= m.sampleRate / 2, {
+    path: ['fmax'],
+    message: 'must be at most half the sample rate',
+  });
 
 const DiscriminatorSchema = z.strictObject({
   numD: size,

@@ -1,7 +1,8 @@
 /**
  * @module Spectrogram frames that arrive in pieces.
  */
-import { NDArray, TensorError } from '@sextant/engine';
+import { NDArray } from '@sextant/engine';
+import { checkedMel } from './checks.js';
 
 /** Frames by their number since the beginning; old ones can be forgotten. */
 export class FrameBuffer {
@@ -18,18 +19,13 @@ export class FrameBuffer {
     return this.first + this.used / this.channels;
   }
 
-  /** Adds frames [channels, n]. @throws TensorError for another number of channels. */
+  /** Adds frames [channels, n] or [1, channels, n]. @throws InputError as {@link checkedMel} does. */
   push(frames: NDArray): void {
-    const [channels, n] = frames.shape as [number, number];
-    if (frames.shape.length !== 2 || channels !== this.channels) {
-      throw new TensorError(
-        'synthesize',
-        `expected frames of shape [${this.channels}, n], got [${frames.shape.join(', ')}]`,
-      );
-    }
+    const { shape, data } = checkedMel(frames, this.channels);
+    const [channels, n] = shape as [number, number];
     this.reserve(n * channels);
     for (let t = 0; t < n; t++) {
-      for (let c = 0; c < channels; c++) this.data[this.used++] = Number(frames.data[c * n + t]);
+      for (let c = 0; c < channels; c++) this.data[this.used++] = Number(data[c * n + t]);
     }
   }
 

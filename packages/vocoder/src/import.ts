@@ -81,7 +81,7 @@ const names = (layout: Layout): Map<string, string> =>
   new Map(layout.flatMap(([ours, theirs]) => PARTS.map(([a, b]) => [`${ours}.${a}`, `${theirs}.${b}`])));
 
 /**
- * A checkpoint's arrays under their plain names, in float32: wrappers (`module.`) removed, the newer
+ * A checkpoint's arrays under their plain names, half precision widened: wrappers (`module.`) removed, the newer
  * parametrisation's names turned into `weight_g` and `weight_v`, folded weights split into them.
  */
 export function normalizeState(tree: PyTorchValue): Map<string, NDArray> {
@@ -91,7 +91,7 @@ export function normalizeState(tree: PyTorchValue): Map<string, NDArray> {
       .replace(/^(module\.)+/, '')
       .replace('parametrizations.weight.original0', 'weight_g')
       .replace('parametrizations.weight.original1', 'weight_v');
-    const array = widen(value);
+    const array = value.dtype === 'float16' ? widen(value) : value;
     if (!plain.endsWith('.weight')) {
       state.set(plain, array);
       continue;

@@ -1,10 +1,9 @@
-import { NDArray, type Program, program, type Tensor } from '@sextant/engine';
+import { defaultRuntime, NDArray, type Program, program, type Tensor } from '@sextant/engine';
 import { randomArray, seededRandom } from '@sextant/engine/testing';
-import { encodePyTorch, InputError } from '@sextant/io';
+import { InputError } from '@sextant/io';
 import { manualSeed } from '@sextant/nn';
 import * as ort from 'onnxruntime-node';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { generatorNames } from './import.js';
 import { Vocoder } from './infer.js';
 import { type MelOptions, PAPER_MEL, TACOTRON_MEL } from './mel.js';
 import { Generator } from './model.js';
@@ -79,11 +78,27 @@ describe('synthesis', () => {
     [
       'other bands',
       randomArray([40, 9], { dtype: 'float32' }),
-      /expected frames of shape \[80, n\], got \[40, 9\]/,
+      /an NDArray \[80, frames\] of floats, got float32 \[40, 9\]$/,
     ],
+    [
+      'frames before bands',
+      randomArray([9, 80], { dtype: 'float32' }),
+      /got float32 \[9, 80\]: transpose it$/,
+    ],
+    ['integers', new NDArray(new Int32Array(800), [80, 10], 'int32'), /got int32 \[80, 10\]/],
+    ['plain numbers', new Float32Array(800) as unknown as NDArray, /got Float32Array/],
     ['NaN', new NDArray(new Float32Array(800).fill(Number.NaN), [80, 10], 'float32'), /not finite \(NaN\)/],
   ])('%s: one clear line', async (_, x, message) => {
-    await expect(vocoder.synthesize(x)).rejects.toThrow(message);
+    const refusal = await vocoder.synthesize(x).catch((error) => error);
+    expect(refusal).toBeInstanceOf(InputError);
+    expect(refusal.message).toMatch(message);
+  });
+  it('takes a batch of one, and half precision', async () => {
+    const x = mel(12);
+    expect(await vocoder.synthesize(x.reshape([1, 80, 12]))).toEqual(await vocoder.synthesize(x));
+    const ones = { half: new Uint16Array(960).fill(0xbc00), single: new Float32Array(960).fill(-1) };
+    const half = await vocoder.synthesize(new NDArray(ones.half, [80, 12], 'float16'));
+    expect(half).toEqual(await vocoder.synthesize(new NDArray(ones.single, [80, 12], 'float32')));
   });
 });
 
@@ -106,6 +121,15 @@ describe('refined synthesis', () => {
     const all = (await one(x.reshape([1, 80, frames]))).data as Float32Array;
     expect(largest(await refined.synthesize(x), all)).toBeLessThan(1e-5);
     expect(largest(await collect(refined.stream([x], { chunkFrames })), all)).toBeLessThan(1e-5);
+    expect(largest(await collect(refined.stream([x])), all)).toBeLessThan(1e-5);
+  });
+  it('streams windows of 8 times their context, which is more than 256 frames', async () => {
+    const refined = new Vocoder({ ...vocoder.weights, refinements: 8 });
+    const frames = 8 * (6 + 4 * 8);
+    const x = mel((defaultRuntime().threads + 1) * frames);
+    const first = await refined.stream([x]).next();
+    expect(first.value!.length).toBe(frames * 256);
+    await refined.release();
   });
   it('comes nearer to its spectrogram with every refinement', async () => {
     const x = await vocoder.analyze(speech(100 * 256));
@@ -190,38 +214,27 @@ describe('analysis', () => {
     for await (const piece of vocoder.analyzeStream(blocks)) frames += piece.shape[1]!;
     expect(frames).toBe(pieces.shape[1]);
   });
+  it('samples that are not finite are named by their number', async () => {
+    const bad = audio.slice(0, 5000);
+    bad[3210] = Number.NaN;
+    const blocks = [bad.subarray(0, 3000), bad.subarray(3000)];
+    const reading = (async () => {
+      for await (const _ of vocoder.analyzeStream(blocks)) {
+      }
+    })();
+    await expect(reading).rejects.toThrow(/^sample 3210 is NaN/);
+  });
+  it('the fewest samples that can be spoken', async () => {
+    const { minimumSamples } = vocoder;
+    const enough = await vocoder.analyze(audio.subarray(0, minimumSamples));
+    expect(await vocoder.synthesize(enough)).toHaveLength(4 * 256);
+    const fewer = await vocoder.analyze(audio.subarray(0, minimumSamples - 1));
+    await expect(vocoder.synthesize(fewer)).rejects.toThrow(/3 frames are too few/);
+  });
   it('audio too short to be mirrored: one clear line', async () => {
     await expect(vocoder.analyze(audio.subarray(0, 384))).rejects.toThrow(
-      /the audio is too short: 384 samples, at least 385 \(0\.017 s\) are needed/,
+      /the audio is too short: 384 samples at 22050 Hz, at least 385 \(0\.017 s\) are needed/,
     );
-  });
-});
-
-describe('weights', () => {
-  it('written and read give the same audio', async () => {
-    const bytes = encodeWeights({ generator: vocoder.generator, mel: PAPER_MEL });
-    const again = await Vocoder.load(bytes);
-    expect(again.front.options).toEqual(PAPER_MEL);
-    expect(await again.synthesize(mel(20))).toEqual(await vocoder.synthesize(mel(20)));
-  });
-  it('the authors’ layout, and seungwonpark’s with its own front-end', async () => {
-    const { generator } = vocoder;
-    const state = generator.stateDict();
-    const named = (format: 'official' | 'seungwonpark') =>
-      new Map(
-        [...generatorNames(format, generator.config)].map(([ours, theirs]) => [theirs, state.get(ours)!]),
-      );
-    const official = await Vocoder.load(encodePyTorch(named('official')));
-    expect(await official.synthesize(mel(20))).toEqual(await vocoder.synthesize(mel(20)));
-    const other = await Vocoder.load(encodePyTorch(new Map([['model_g', named('seungwonpark')]])));
-    expect(other.front.options).toEqual(TACOTRON_MEL);
-    expect(other.generator.config).toEqual({ ...generator.config, inputShift: 5, inputScale: 0.2 });
-  });
-  it('something else is refused', async () => {
-    await expect(Vocoder.load(encodePyTorch(new Map([['a', mel(4)]])))).rejects.toThrow(
-      /not a MelGAN generator: there is neither model.1 nor generator.1/,
-    );
-    await expect(Vocoder.load(new Uint8Array(20))).rejects.toThrow(InputError);
   });
 });
 

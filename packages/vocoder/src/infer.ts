@@ -4,8 +4,9 @@
 import { defaultRuntime, NDArray, type Program, program, type Tensor } from '@sextant/engine';
 import { decodeWav, InputError, resample } from '@sextant/io/web';
 import { calibrationSound, defaultWeights, readBytes } from '#bytes';
+import { checkedMel, checkedSamples, tooShort } from './checks.js';
 import { FrameBuffer } from './frames.js';
-import { MelSpectrogram } from './mel.js';
+import { type MelOptions, MelSpectrogram } from './mel.js';
 import type { Generator } from './model.js';
 import { quantizeGenerator } from './quantize.js';
 import { refine, refinementReach } from './refine.js';
@@ -15,13 +16,16 @@ import { cutWindows } from './windows.js';
 /** Frames that one pass of the generator makes audio of: enough to be efficient, few enough for the caches. */
 const WINDOW_FRAMES = 256;
 
+/** Refinement needs so much context that windows are larger: so many times the context, a quarter goes on it. */
+const WINDOWS_PER_CONTEXT = 8;
+
 /** Frames that one pass of the front-end makes. */
 const MEL_BLOCK_FRAMES = 1024;
 
 export interface StreamOptions {
   /**
-   * Frames per piece of audio (256). Fewer come sooner and cost more: every pass computes some frames of
-   * context twice.
+   * Frames per piece of audio (256; with refinements 8 times their context, if that is more). Fewer come sooner and
+   * cost more: every pass computes some frames of context twice.
    */
   readonly chunkFrames?: number;
 }
@@ -39,13 +43,18 @@ export interface PrecisionOptions {
   readonly calibration?: readonly NDArray[];
 }
 
-export interface LoadOptions extends PrecisionOptions {
+/** What a vocoder is made of beside its weights. */
+export interface WeightsOptions {
   /**
    * How often the generator's audio is refined (by default as often as the weights say: {@link refine}). 0 is the
    * network alone: faster, and with less delay in a stream.
    */
   readonly refinements?: number;
+  /** Options of the front-end that differ from those of the weights; for checkpoints, which do not tell theirs. */
+  readonly mel?: Partial<MelOptions>;
 }
+
+export interface LoadOptions extends PrecisionOptions, WeightsOptions {}
 
 /** Seconds of digital silence after the sentence that 8-bit ranges are calibrated on. */
 const SILENCE_SECONDS = 0.2;
@@ -99,16 +108,13 @@ export class Vocoder {
       source instanceof Uint8Array
         ? source
         : await (source === undefined ? defaultWeights() : readBytes(source));
-    const { refinements, ...precision } = options;
-    const weights = decodeWeights(bytes);
-    return new Vocoder(refinements === undefined ? weights : { ...weights, refinements }).atPrecision(
-      precision,
-    );
+    return Vocoder.fromBytes(bytes, options).atPrecision(options);
   }
 
-  /** The same from bytes at hand. @throws InputError when they are not a vocoder's. */
-  static fromBytes(bytes: Uint8Array): Vocoder {
-    return new Vocoder(decodeWeights(bytes));
+  /** The same from bytes at hand, in float32. @throws InputError when they are not a vocoder's. */
+  static fromBytes(bytes: Uint8Array, { refinements, mel }: WeightsOptions = {}): Vocoder {
+    const weights = decodeWeights(bytes, mel);
+    return new Vocoder(refinements === undefined ? weights : { ...weights, refinements });
   }
 
   /**
@@ -158,17 +164,19 @@ export class Vocoder {
   }
 
   /**
-   * Audio of a whole log-mel spectrogram: [nMelChannels, L] → L · hopLength samples in (-1, 1).
+   * Audio of a whole log-mel spectrogram: [nMelChannels, L] or [1, nMelChannels, L] → L · hopLength samples in
+   * (-1, 1).
    *
-   * @throws InputError for another number of channels, too few frames, or values that are not finite.
+   * @throws InputError for anything else, too few frames, or values that are not finite.
    */
   async synthesize(mel: NDArray): Promise<Float32Array<ArrayBuffer>> {
+    const checked = checkedMel(mel, this.front.options.nMelChannels);
     const pieces: Float32Array[] = [];
     // The end is known: windows of one size, as many for every thread.
-    const frames = mel.shape.at(-1) ?? 0;
-    const rounds = Math.max(1, Math.ceil(frames / (WINDOW_FRAMES * defaultRuntime().threads)));
+    const [, frames] = checked.shape as [number, number];
+    const rounds = Math.max(1, Math.ceil(frames / (this.windowFrames * defaultRuntime().threads)));
     const chunkFrames = Math.max(1, Math.ceil(frames / (rounds * defaultRuntime().threads)));
-    for await (const piece of this.stream([mel], { chunkFrames })) pieces.push(piece);
+    for await (const piece of this.stream([checked], { chunkFrames })) pieces.push(piece);
     const audio = new Float32Array(pieces.reduce((n, p) => n + p.length, 0));
     let at = 0;
     for (const piece of pieces) {
@@ -186,14 +194,13 @@ export class Vocoder {
    */
   async *stream(
     frames: AsyncIterable<NDArray> | Iterable<NDArray>,
-    { chunkFrames = WINDOW_FRAMES }: StreamOptions = {},
+    { chunkFrames = this.windowFrames }: StreamOptions = {},
   ): AsyncGenerator<Float32Array, void, undefined> {
     const context = this.contextFrames;
     const parallel = defaultRuntime().threads;
     const buffer = new FrameBuffer(this.front.options.nMelChannels);
     let done = 0;
     for await (const piece of frames) {
-      checkFinite(piece);
       buffer.push(piece);
       // Only what is followed by enough frames, so that it does not depend on where the spectrogram ends.
       const ready = () => buffer.end - done - 2 * context;
@@ -214,6 +221,13 @@ export class Vocoder {
     yield* this.passes(buffer, done, buffer.end, count === 1 ? 1 : Math.ceil(count / parallel) * parallel);
   }
 
+  /** The fewest samples of which {@link analyze} makes a spectrogram that {@link synthesize} takes. */
+  get minimumSamples(): number {
+    const { nFft, hopLength } = this.front.options;
+    const framed = (this.minimumFrames - 1) * hopLength + nFft - 2 * this.front.padding;
+    return Math.max(this.front.padding + 1, framed);
+  }
+
   /** Reflection padding needs as much to reflect. */
   private get minimumFrames(): number {
     const { ratios, nResidualLayers } = this.generator.config;
@@ -225,6 +239,13 @@ export class Vocoder {
   /** Frames on either side that one frame's audio depends on. */
   private get contextFrames(): number {
     return this.generator.contextFrames + refinementReach(this.front, this.refinements);
+  }
+
+  /** Frames that one pass makes audio of, where nothing else is asked for. */
+  private get windowFrames(): number {
+    return this.refinements > 0
+      ? Math.max(WINDOW_FRAMES, WINDOWS_PER_CONTEXT * this.contextFrames)
+      : WINDOW_FRAMES;
   }
 
   /** Log-mel [B, nMelChannels, L] → audio [B, 1, L · hop]. */
@@ -251,7 +272,7 @@ export class Vocoder {
   /**
    * The log-mel spectrogram of audio at {@link sampleRate}: samples → [nMelChannels, L].
    *
-   * @throws InputError for audio that is too short to be mirrored at its ends.
+   * @throws InputError for audio that is too short to be mirrored at its ends, or samples that are not finite.
    */
   async analyze(audio: Float32Array): Promise<NDArray<'float32'>> {
     const pieces: NDArray[] = [];
@@ -270,7 +291,11 @@ export class Vocoder {
     return new NDArray(data, [channels, frames], 'float32');
   }
 
-  /** Log-mel frames of audio as it comes: pieces of samples in, pieces of [nMelChannels, n] out. */
+  /**
+   * Log-mel frames of audio as it comes: pieces of samples in, pieces of [nMelChannels, n] out.
+   *
+   * @throws InputError as {@link analyze} does.
+   */
   async *analyzeStream(
     blocks: AsyncIterable<Float32Array> | Iterable<Float32Array>,
   ): AsyncGenerator<NDArray, void, undefined> {
@@ -279,16 +304,10 @@ export class Vocoder {
     const blockSamples = (MEL_BLOCK_FRAMES - 1) * hopLength + nFft;
     let pending = new Float32Array(0);
     let begun = false;
-    const mirrored = () => {
-      if (pending.length <= padding) {
-        const seconds = ((padding + 1) / this.sampleRate).toFixed(3);
-        throw new InputError(
-          `the audio is too short: ${pending.length} samples, at least ${padding + 1} (${seconds} s) are needed`,
-        );
-      }
-    };
+    let samples = 0;
     for await (const block of blocks) {
-      pending = joined(pending, block);
+      pending = joined(pending, checkedSamples(block, samples));
+      samples += block.length;
       if (!begun && pending.length > padding) {
         pending = joined(pending.slice(1, padding + 1).reverse(), pending);
         begun = true;
@@ -299,7 +318,7 @@ export class Vocoder {
         pending = pending.slice(MEL_BLOCK_FRAMES * hopLength);
       }
     }
-    if (!begun) mirrored();
+    if (!begun) throw tooShort(samples, padding + 1, this.sampleRate);
     const tail = pending.slice(-padding - 1, -1).reverse();
     const rest = joined(pending, tail);
     if (rest.length >= nFft) yield await this.melOf(rest);
@@ -326,16 +345,6 @@ export class Vocoder {
   /** Frees the compiled programs. */
   async release(): Promise<void> {
     await Promise.all([this.generate.release(), this.analyse.release()]);
-  }
-}
-
-function checkFinite({ data }: NDArray): void {
-  for (let i = 0; i < data.length; i++) {
-    if (!Number.isFinite(Number(data[i]))) {
-      throw new InputError(
-        `the spectrogram holds a value that is not finite (${data[i]}); check how it was made`,
-      );
-    }
   }
 }
 

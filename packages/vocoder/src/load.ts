@@ -1,21 +1,18 @@
 /**
  * @module Vocoders from files: weights of any format, or a training run.
  */
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NDArray } from '@sextant/engine';
 import { InputError, readFile, within } from '@sextant/io';
-import { skipInit } from '@sextant/nn';
 import { checkpointPath, componentTensors, parseConfig, readCheckpoint } from '@sextant/train';
 import { TrainSchema } from './config.js';
 import { audioFiles, readClip } from './data.js';
-import { type Precision, Vocoder } from './infer.js';
-import { Generator } from './model.js';
+import { type Precision, Vocoder, type WeightsOptions } from './infer.js';
+import { isFolder, named } from './input.js';
+import { filledGenerator } from './weights.js';
 
-export interface LoadOptions {
+export interface LoadOptions extends WeightsOptions {
   readonly precision?: Precision;
-  /** Refinements of the audio; without it, as many as the weights say. */
-  readonly refinements?: number;
   /** Folder of sounds to calibrate `int8` on; without it, a sentence that comes with the package. */
   readonly calibration?: string;
 }
@@ -28,37 +25,28 @@ export interface LoadOptions {
  */
 export async function loadVocoder(
   path: string | undefined,
-  { precision = 'float32', refinements, calibration }: LoadOptions = {},
+  { precision = 'float32', calibration, ...options }: LoadOptions = {},
 ): Promise<Vocoder> {
-  const loaded = await fromPath(path);
-  const vocoder = refinements === undefined ? loaded : new Vocoder({ ...loaded.weights, refinements });
+  const vocoder = await fromPath(path, options);
   if (calibration === undefined) return vocoder.atPrecision({ precision });
   if (precision !== 'int8') throw new InputError('--calibration is for --precision int8');
   const spectrograms: NDArray[] = [];
   for (const file of await audioFiles(calibration)) {
     const sound = await readClip(file, vocoder.sampleRate);
-    const spectrogram = vocoder.analyze(sound).catch((error) =>
-      within(file, () => {
-        throw error;
-      }),
-    );
-    spectrograms.push(await spectrogram);
+    spectrograms.push(await named(file, () => vocoder.analyze(sound)));
   }
   return vocoder.atPrecision({ precision, calibration: spectrograms });
 }
 
-async function fromPath(path: string | undefined): Promise<Vocoder> {
-  if (path === undefined) return Vocoder.load();
-  const isFolder = await stat(path).then(
-    (s) => s.isDirectory(),
-    () => false,
-  );
-  if (isFolder) return fromRun(path);
+async function fromPath(path: string | undefined, options: WeightsOptions): Promise<Vocoder> {
+  if (path === undefined) return Vocoder.load(undefined, options);
+  if (await isFolder(path)) return fromRun(path, options);
   const bytes = await readFile(path);
-  return within(path, () => Vocoder.fromBytes(bytes));
+  return within(path, () => Vocoder.fromBytes(bytes, options));
 }
 
-async function fromRun(folder: string): Promise<Vocoder> {
+async function fromRun(folder: string, { refinements, mel }: WeightsOptions): Promise<Vocoder> {
+  if (mel !== undefined) throw new InputError(`${folder} is a run, which knows its front-end: leave mel out`);
   const configPath = join(folder, 'config.json');
   const text = new TextDecoder().decode(await readFile(configPath));
   let json: unknown;
@@ -69,7 +57,8 @@ async function fromRun(folder: string): Promise<Vocoder> {
   }
   const config = parseConfig(TrainSchema, json, configPath);
   const checkpoint = await readCheckpoint(await checkpointPath(folder, 'best'));
-  const generator = skipInit(() => new Generator(config.generator));
-  generator.loadStateDict(componentTensors(checkpoint, 'generator'));
-  return new Vocoder({ generator, mel: config.mel, refinements: config.refinements });
+  const generator = within(folder, () =>
+    filledGenerator(config.generator, componentTensors(checkpoint, 'generator')),
+  );
+  return new Vocoder({ generator, mel: config.mel, refinements: refinements ?? config.refinements });
 }

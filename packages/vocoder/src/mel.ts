@@ -87,6 +87,12 @@ export class MelSpectrogram {
     return this.options.variant === 'melgan' ? Math.log10(FLOOR) : Math.log(FLOOR);
   }
 
+  /** What values lie between: silence and louder than any sound, with a power of ten to spare at either end. */
+  get range(): { readonly lowest: number; readonly highest: number } {
+    const ten = this.options.variant === 'melgan' ? 1 : Math.LN10;
+    return { lowest: this.silence - ten, highest: 3 * ten };
+  }
+
   /** The fewest frames whose audio can be mirrored at its ends. */
   get minimumFrames(): number {
     const { nFft, hopLength } = this.options;

@@ -2,7 +2,7 @@ import { program, type Tensor } from '@sextant/engine';
 import { randomArray } from '@sextant/engine/testing';
 import { describe, expect, it } from 'vitest';
 import { discriminatorNames, generatorNames } from './import.js';
-import { Discriminator, discriminatorChannels, Generator } from './model.js';
+import { Discriminator, discriminatorChannels, Generator, numGeneratorParameters } from './model.js';
 import { PAPER_DISCRIMINATOR, PAPER_GENERATOR } from './presets.js';
 
 const small = { ...PAPER_GENERATOR, ngf: 2 };
@@ -12,6 +12,12 @@ describe('generator', () => {
     expect(new Generator(PAPER_GENERATOR).numParameters).toBe(4_266_050);
     expect(new Generator({ ...PAPER_GENERATOR, ngf: 16 }).numParameters).toBe(1_141_026);
   });
+  it.each([PAPER_GENERATOR, { ...small, nMelChannels: 40, ngf: 6, nResidualLayers: 2, ratios: [5, 4, 3] }])(
+    'is counted without being made: %j',
+    (config) => {
+      expect(numGeneratorParameters(config)).toBe(new Generator(config).numParameters);
+    },
+  );
   it('has a name in the authors’ layout for each of its 126 variables', () => {
     const names = generatorNames('official', PAPER_GENERATOR);
     expect([...names.keys()].sort()).toEqual(

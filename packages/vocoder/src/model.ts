@@ -46,6 +46,26 @@ const reflect = (x: TensorLike, width: number): Tensor => pad(x, [[width, width]
 /** Samples of audio per mel frame. */
 export const hopLength = (config: GeneratorConfig): number => config.ratios.reduce((a, b) => a * b, 1);
 
+/** How many numbers a generator of these options has, known without making it. */
+export function numGeneratorParameters({
+  nMelChannels,
+  ngf,
+  nResidualLayers,
+  ratios,
+}: GeneratorConfig): number {
+  // A weight-normalised layer: the directions v, a length g for each, the biases.
+  const conv = (from: number, to: number, taps: number) => to * (from * taps + 2);
+  const transposed = (from: number, to: number, taps: number) => from * (to * taps + 1) + to;
+  const widest = ngf * 2 ** ratios.length;
+  const stage = (ratio: number, k: number) => {
+    const channels = widest / 2 ** (k + 1);
+    const block = conv(channels, channels, 3) + 2 * conv(channels, channels, 1);
+    return transposed(2 * channels, channels, 2 * ratio) + nResidualLayers * block;
+  };
+  const stages = ratios.reduce((sum, ratio, k) => sum + stage(ratio, k), 0);
+  return conv(nMelChannels, widest, 7) + stages + conv(ngf, 1, 7);
+}
+
 /** shortcut(x) + block(x): a dilated convolution between activations, and a 1 × 1 on either branch. */
 class ResidualBlock extends Module {
   readonly dilated: Conv1d;

@@ -17,6 +17,7 @@ import { InputError } from '@sextant/io';
 import { Adam, type Module } from '@sextant/nn';
 import { type AppliedModule, type Checkpoint, parseConfig, tracedModule } from '@sextant/system';
 import { z } from 'zod';
+import { GeneratorSchema, MelSchema } from './config.js';
 import {
   type CheckpointFormat,
   discriminatorNames,
@@ -40,11 +41,12 @@ const format = z.enum(['official', 'seungwonpark']).default('official');
 /** Present in every case; none of the vocoder's modules behaves differently in training. */
 const mode = z.enum(['train', 'eval']).default('eval');
 
+const { nMelChannels, ngf, nResidualLayers, ratios } = GeneratorSchema.shape;
 const generatorOptions = {
-  n_mel_channels: size.default(80),
-  ngf: size.default(32),
-  n_residual_layers: size.default(3),
-  ratios: z.array(size).default([8, 8, 2, 2]),
+  n_mel_channels: nMelChannels.default(80),
+  ngf: ngf.default(32),
+  n_residual_layers: nResidualLayers.default(3),
+  ratios: ratios.default([8, 8, 2, 2]),
 };
 
 const discriminatorOptions = {
@@ -78,14 +80,14 @@ const TrainStepOptions = LossOptions.extend({
 });
 const MelOptions = z.strictObject({
   mode,
-  n_fft: size.default(1024),
-  hop_length: size.default(256),
-  win_length: size.default(1024),
-  sampling_rate: size.default(22050),
-  n_mel_channels: size.default(80),
-  mel_fmin: z.number().nonnegative().default(0),
-  mel_fmax: z.number().positive().nullable().default(null),
-  variant: z.enum(['melgan', 'tacotron']).default('melgan'),
+  n_fft: MelSchema.shape.nFft.default(PAPER_MEL.nFft),
+  hop_length: MelSchema.shape.hopLength.default(PAPER_MEL.hopLength),
+  win_length: MelSchema.shape.winLength.default(PAPER_MEL.winLength),
+  sampling_rate: MelSchema.shape.sampleRate.default(PAPER_MEL.sampleRate),
+  n_mel_channels: MelSchema.shape.nMelChannels.default(PAPER_MEL.nMelChannels),
+  mel_fmin: MelSchema.shape.fmin.default(PAPER_MEL.fmin),
+  mel_fmax: MelSchema.shape.fmax.default(PAPER_MEL.fmax),
+  variant: MelSchema.shape.variant.default(PAPER_MEL.variant),
 });
 
 function generatorConfig(
@@ -93,14 +95,14 @@ function generatorConfig(
   checkpointFormat: CheckpointFormat = 'official',
 ): GeneratorConfig {
   const scaled = checkpointFormat === 'seungwonpark';
-  return {
+  return parseConfig(GeneratorSchema, {
     nMelChannels: options.n_mel_channels,
     ngf: options.ngf,
     nResidualLayers: options.n_residual_layers,
     ratios: options.ratios,
     inputShift: scaled ? 5 : 0,
     inputScale: scaled ? 1 / 5 : 1,
-  };
+  });
 }
 
 function discriminatorConfig(
@@ -171,16 +173,18 @@ const mel = tracedModule({
   summary: 'audio [B, 1, T] to log-mel spectrogram [B, n_mel_channels, frames]',
   config: MelOptions,
   build(options) {
-    const front = new MelSpectrogram({
-      nFft: options.n_fft,
-      hopLength: options.hop_length,
-      winLength: options.win_length,
-      sampleRate: options.sampling_rate,
-      nMelChannels: options.n_mel_channels,
-      fmin: options.mel_fmin,
-      fmax: options.mel_fmax,
-      variant: options.variant,
-    });
+    const front = new MelSpectrogram(
+      parseConfig(MelSchema, {
+        nFft: options.n_fft,
+        hopLength: options.hop_length,
+        winLength: options.win_length,
+        sampleRate: options.sampling_rate,
+        nMelChannels: options.n_mel_channels,
+        fmin: options.mel_fmin,
+        fmax: options.mel_fmax,
+        variant: options.variant,
+      }),
+    );
     return { forward: (inputs) => ({ mel: front.forward(inputs.get('audio')) }) };
   },
 });
