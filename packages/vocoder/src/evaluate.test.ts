@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { array, type NDArray } from '@sextant/engine';
 import { writeWav } from '@sextant/io';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { audioFiles } from './data.js';
-import { type ClipEvaluation, evaluateVocoder, evaluationTable } from './evaluate.js';
+import { type ClipEvaluation, clipTable, evaluateVocoder, evaluationTable } from './evaluate.js';
 import { PAPER_MEL } from './mel.js';
 
 let folder: string;
@@ -85,7 +85,12 @@ describe('evaluation', () => {
 
     const table = evaluationTable(result);
     expect(table.map((row) => row.method)).toEqual(['vocoder', 'Griffin-Lim']);
-    expect(table[0]!['MCD dB']).toBe(means.vocoder.mcd.toFixed(2));
+    expect(table[0]!['MCD dB ↓']).toBe(means.vocoder.mcd.toFixed(2));
+    const rows = clipTable(result);
+    expect(rows.map((row) => row.clip)).toEqual(['a.wav', 'a.wav', 'b.wav', 'b.wav']);
+    expect(rows[2]!['STOI ↑']).toBe(result.clips[1]!.vocoder.stoi.toFixed(4));
+    const silent = { ...means.vocoder, f0RmseCents: Number.NaN };
+    expect(evaluationTable({ ...result, means: { ...means, vocoder: silent } })[0]!['F0 cents ↓']).toBe('–');
   });
 
   it('refuses a clip that is too short, by name', async () => {
@@ -93,6 +98,17 @@ describe('evaluation', () => {
     const files = await audioFiles(folder);
     const evaluation = evaluateVocoder({ mel: PAPER_MEL, files, vocoder: quieter(clips, 1) });
     await expect(evaluation).rejects.toThrow(/0\.wav: 0\.181 s are too short/);
+  });
+
+  it('refuses a sample that is not finite, by name', async () => {
+    const audio = clips[0]!;
+    await wav('nan.wav', audio);
+    const path = join(folder, 'nan.wav');
+    const bytes = readFileSync(path);
+    bytes.writeFloatLE(Number.NaN, bytes.length - 4 * (audio.length - 77));
+    writeFileSync(path, bytes);
+    const evaluation = evaluateVocoder({ mel: PAPER_MEL, files: [path], vocoder: quieter(clips, 1) });
+    await expect(evaluation).rejects.toThrow(/nan\.wav: sample 77 is NaN/);
   });
 
   const speech = fileURLToPath(new URL('../../../../shared/data/speech/LJ001-0002.wav', import.meta.url));

@@ -4,8 +4,10 @@
 import { basename } from 'node:path';
 import { array, type NDArray, program, type Tensor } from '@sextant/engine';
 import { InputError } from '@sextant/io';
+import { checkedSamples } from './checks.js';
 import { readClip } from './data.js';
 import { GriffinLim, type GriffinLimOptions } from './griffinlim.js';
+import { named } from './input.js';
 import { type MelOptions, MelSpectrogram } from './mel.js';
 import { SpeechComparison, type SpeechMetrics } from './metrics.js';
 
@@ -60,7 +62,7 @@ const SHORTEST_SECONDS = 0.25;
  * Measures a vocoder on clips, one after the other. All but the real-time factors are the same
  * in every run.
  *
- * @throws InputError when a file is no sound, or too short.
+ * @throws InputError, which names the file, when one is no sound, or too short.
  */
 export async function evaluateVocoder({
   vocoder,
@@ -87,26 +89,30 @@ export async function evaluateVocoder({
   };
 
   const methods: PerMethod<Synthesizer> = { vocoder, ...(network ? { network } : {}), griffinLim };
+  const evaluateClip = async (file: string, isFirst: boolean): Promise<ClipEvaluation> => {
+    const original = checkedSamples(await readClip(file, mel.sampleRate));
+    const seconds = original.length / mel.sampleRate;
+    if (seconds < SHORTEST_SECONDS) {
+      throw new InputError(
+        `${seconds.toFixed(3)} s are too short to measure: at least ${SHORTEST_SECONDS} s are needed`,
+      );
+    }
+    const batch = await analyse(array(original, { shape: [1, 1, original.length] }));
+    const frames = batch.reshape(batch.shape.slice(1));
+    // Compiles the programs, outside the time that is measured.
+    if (isFirst) for (const method of Object.values(methods)) await method.synthesize(frames);
+    const measured: Record<string, SynthesisMetrics> = {};
+    for (const [name, method] of Object.entries(methods)) {
+      measured[name] = await measure(method, frames, original);
+    }
+    return { clip: basename(file), seconds, ...(measured as unknown as PerMethod<SynthesisMetrics>) };
+  };
   const clips: ClipEvaluation[] = [];
   try {
     for (const file of files) {
-      const original = await readClip(file, mel.sampleRate);
-      const seconds = original.length / mel.sampleRate;
-      if (seconds < SHORTEST_SECONDS) {
-        throw new InputError(`${file}: ${seconds.toFixed(3)} s are too short to measure`);
-      }
-      const batch = await analyse(array(original, { shape: [1, 1, original.length] }));
-      const frames = batch.reshape(batch.shape.slice(1));
-      if (clips.length === 0) {
-        // Compiles the programs, outside the time that is measured.
-        for (const method of Object.values(methods)) await method.synthesize(frames);
-      }
-      const measured: Record<string, SynthesisMetrics> = {};
-      for (const [name, method] of Object.entries(methods)) {
-        measured[name] = await measure(method, frames, original);
-      }
-      clips.push({ clip: basename(file), seconds, ...(measured as unknown as PerMethod<SynthesisMetrics>) });
-      onClip(clips.at(-1)!, clips.length, files.length);
+      const clip = await named(file, () => evaluateClip(file, clips.length === 0));
+      clips.push(clip);
+      onClip(clip, clips.length, files.length);
     }
   } finally {
     await Promise.all([griffinLim.release(), comparison.release(), analyse.release()]);
@@ -155,21 +161,33 @@ function means(
   };
 }
 
-/** An evaluation's means as rows for `formatTable`: one per method. */
-export function evaluationTable({ means }: Evaluation): Record<string, string | number>[] {
+/** An evaluation's means as rows for `formatTable`: one per method. Arrows show where better is. */
+export const evaluationTable = ({ means }: Evaluation): Record<string, string>[] => methodRows(means);
+
+/** The same of every clip. */
+export const clipTable = ({ clips }: Evaluation): Record<string, string>[] =>
+  clips.flatMap((clip) =>
+    methodRows(clip).map((row) => ({ clip: clip.clip, s: clip.seconds.toFixed(2), ...row })),
+  );
+
+function methodRows({ vocoder, network, griffinLim }: PerMethod<SynthesisMetrics>): Record<string, string>[] {
   const row = (method: string, m: SynthesisMetrics) => ({
     method,
-    'log-mel L1': m.logMelL1.toFixed(4),
-    'STFT distance': m.stftDistance.toFixed(4),
-    'MCD dB': m.mcd.toFixed(2),
-    STOI: m.stoi.toFixed(4),
-    'F0 cents': m.f0RmseCents.toFixed(1),
-    'F0 errors': `${(100 * m.f0FrameError).toFixed(1)} %`,
-    '× real time': m.realTimeFactor.toFixed(1),
+    'log-mel L1 ↓': cell(m.logMelL1, 4),
+    'STFT distance ↓': cell(m.stftDistance, 4),
+    'MCD dB ↓': cell(m.mcd, 2),
+    'STOI ↑': cell(m.stoi, 4),
+    'F0 cents ↓': cell(m.f0RmseCents, 1),
+    'F0 errors ↓': cell(100 * m.f0FrameError, 1, ' %'),
+    '× real time ↑': cell(m.realTimeFactor, 1),
   });
   return [
-    row('vocoder', means.vocoder),
-    ...(means.network ? [row('its network alone', means.network)] : []),
-    row('Griffin-Lim', means.griffinLim),
+    row('vocoder', vocoder),
+    ...(network ? [row('its network alone', network)] : []),
+    row('Griffin-Lim', griffinLim),
   ];
 }
+
+/** A dash where there is nothing to measure, as the pitch of silence. */
+const cell = (value: number, digits: number, unit = ''): string =>
+  Number.isNaN(value) ? '–' : value.toFixed(digits) + unit;

@@ -4,8 +4,8 @@
 import type { NDArray } from '@sextant/engine';
 import { openAudio } from '@sextant/io';
 import type { Vocoder } from './infer.js';
+import { melFrames } from './input.js';
 import { drawSpectrograms, SpectrogramColumns } from './spectrogram.js';
-import { melFrames } from './synthesize.js';
 
 /** PNG of the input's spectrogram and of the audio that was made of it. Reads both files, in little memory. */
 export async function drawCopySynthesis(

@@ -3,14 +3,27 @@
  */
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import { isFloat, type NDArray } from '@sextant/engine';
-import { InputError, openAudio, readNpy, readSafetensors, WavWriter } from '@sextant/io';
-import { EXTENSIONS } from './data.js';
+import { InputError, WavWriter } from '@sextant/io';
 import type { StreamOptions, Vocoder } from './infer.js';
+import { isFolder, isInput, melFrames, named } from './input.js';
+import { refuseOverwriting } from './overwrite.js';
+
+/** How far the synthesis is. */
+export interface SynthesisProgress {
+  readonly input: string;
+  /** Which of how many files this is, from 1. */
+  readonly file: number;
+  readonly files: number;
+  /** Seconds of its audio that are done. */
+  readonly seconds: number;
+  /** Seconds there will be, where that is known. */
+  readonly total: number | undefined;
+}
 
 export interface SynthesisOptions extends StreamOptions {
-  /** Told how many seconds of audio are done, and how many there will be where that is known. */
-  readonly onProgress?: (seconds: number, total: number | undefined) => void;
+  readonly onProgress?: (progress: SynthesisProgress) => void;
+  /** Told, in one line, what the user should know of the input. */
+  readonly onMessage?: (line: string) => void;
 }
 
 /** What was written. */
@@ -21,102 +34,115 @@ export interface Synthesis {
   readonly seconds: number;
 }
 
-const MEL_EXTENSIONS = new Set(['.npy', '.safetensors']);
+/** Why nothing was. */
+export interface SynthesisFailure {
+  readonly input: string;
+  readonly error: string;
+}
 
 /**
- * Makes speech of a sound (copy-synthesis) or of a log-mel spectrogram (`.npy` or `.safetensors`, [80, L]).
+ * Makes speech of a sound (copy-synthesis) or of a log-mel spectrogram (`.npy`, `.npz` or `.safetensors`, [80, L]).
  *
  * @param input - a file, or `-` for sound on standard input.
  * @param output - a WAV file, or `-` for standard output. It appears when it is complete.
  * @throws InputError when the input is no sound and no spectrogram of this vocoder, or the output cannot be
- *   written.
+ *   written, is the input, or is a file not called `.wav`.
  */
 export async function synthesizeFile(
   vocoder: Vocoder,
   input: string,
   output: string,
-  { onProgress = () => {}, ...options }: SynthesisOptions = {},
+  { onProgress = () => {}, onMessage = () => {}, ...options }: SynthesisOptions = {},
 ): Promise<Synthesis> {
+  await refuseOtherExtensions(output);
+  await refuseOverwriting([input], [output]);
   const { sampleRate } = vocoder;
-  const { frames, total } = await melFrames(vocoder, input);
-  const writer = await WavWriter.open(output, { sampleRate });
+  let writer: WavWriter | undefined;
   try {
-    for await (const piece of vocoder.stream(frames, options)) {
-      await writer.write(piece);
-      onProgress(writer.frames / sampleRate, total);
-    }
-    const seconds = writer.frames / sampleRate;
-    await writer.close();
-    return { input, output, seconds };
+    await named(input, async () => {
+      const { frames, total, warning } = await melFrames(vocoder, input);
+      if (warning !== undefined) onMessage(warning);
+      for await (const piece of vocoder.stream(frames, options)) {
+        // Not before there is something to write: a pipe would get a header and then an error.
+        writer ??= await WavWriter.open(output, { sampleRate });
+        await writer.write(piece);
+        onProgress({ input, file: 1, files: 1, seconds: writer.frames / sampleRate, total });
+      }
+    });
+    await writer?.close();
+    return { input, output, seconds: (writer?.frames ?? 0) / sampleRate };
   } finally {
-    await writer.abort();
+    await writer?.abort();
   }
 }
 
-/** The same for every sound and spectrogram of a folder, into WAV files of the same names in another. */
+/**
+ * The same for every sound and spectrogram of a folder, into WAV files in another. They have the inputs' names;
+ * where inputs differ by extension only, the whole of it: `a.mp3.wav`. A file that cannot be spoken does not keep
+ * the others from it. Subfolders are not searched.
+ *
+ * @throws InputError when there is nothing to speak, or an output would replace an input.
+ */
 export async function* synthesizeFolder(
   vocoder: Vocoder,
   folder: string,
   output: string,
   options: SynthesisOptions = {},
-): AsyncGenerator<Synthesis, void, undefined> {
-  const names = (await readdir(folder)).sort();
-  const inputs = names.filter((name) =>
-    [EXTENSIONS, MEL_EXTENSIONS].some((set) => set.has(extname(name).toLowerCase())),
-  );
-  if (inputs.length === 0) throw new InputError(`${folder} holds no sounds and no spectrograms`);
-  await mkdir(output, { recursive: true });
-  for (const name of inputs) {
-    const target = join(output, `${basename(name, extname(name))}.wav`);
-    yield await synthesizeFile(vocoder, join(folder, name), target, options);
-  }
-}
-
-/** Whether a path is a folder; false where there is nothing. */
-export const isFolder = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (s) => s.isDirectory(),
-    () => false,
-  );
-
-interface MelInput {
-  readonly frames: AsyncIterable<NDArray> | Iterable<NDArray>;
-  /** Seconds, where they are known. */
-  readonly total: number | undefined;
-}
-
-/** The log-mel frames of a sound or of a spectrogram file, as they are read. */
-export async function melFrames(vocoder: Vocoder, input: string): Promise<MelInput> {
-  const { sampleRate, hopLength } = vocoder;
-  if (MEL_EXTENSIONS.has(extname(input).toLowerCase())) {
-    const mel = await readMel(input, vocoder.front.options.nMelChannels);
-    return { frames: [mel], total: (mel.shape[1]! * hopLength) / sampleRate };
-  }
-  const audio = await openAudio(input, { sampleRate, mono: true });
-  return {
-    frames: vocoder.analyzeStream(audio),
-    total: audio.frames === undefined ? undefined : audio.frames / sampleRate,
-  };
-}
-
-/** A log-mel spectrogram from a file. @throws InputError when it holds none of `channels` bands. */
-export async function readMel(path: string, channels: number): Promise<NDArray> {
-  const array = path.toLowerCase().endsWith('.npy')
-    ? await readNpy(path)
-    : onlyTensor(path, (await readSafetensors(path)).tensors);
-  const shape = array.shape.length === 3 && array.shape[0] === 1 ? array.shape.slice(1) : array.shape;
-  if (shape.length !== 2 || shape[0] !== channels || !isFloat(array.dtype) || array.dtype === 'float16') {
-    throw new InputError(
-      `${path}: expected a log-mel spectrogram [${channels}, frames] of float32 or float64, found ${array.dtype} [${array.shape.join(', ')}]`,
+): AsyncGenerator<Synthesis | SynthesisFailure, void, undefined> {
+  const { files, subfolders } = await folderFiles(folder, output);
+  if (subfolders > 0) {
+    options.onMessage?.(
+      `${folder}: ${subfolders} ${subfolders === 1 ? 'subfolder is' : 'subfolders are'} not searched`,
     );
   }
-  return array.reshape(shape);
+  await mkdir(output, { recursive: true });
+  for (const [i, { input, target }] of files.entries()) {
+    const onProgress = (progress: SynthesisProgress) =>
+      options.onProgress?.({ ...progress, file: i + 1, files: files.length });
+    try {
+      yield await synthesizeFile(vocoder, input, target, { ...options, onProgress });
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      yield { input, error: error.message };
+    }
+  }
 }
 
-/** The tensor called `mel`, or the only one. */
-function onlyTensor(path: string, tensors: ReadonlyMap<string, NDArray>): NDArray {
-  const found = tensors.get('mel') ?? (tensors.size === 1 ? [...tensors.values()][0] : undefined);
-  if (!found)
-    throw new InputError(`${path} holds ${tensors.size} tensors and none is called mel: store it as mel`);
-  return found;
+/** The sounds and spectrograms of a folder and where their audio goes, and how many folders are in it. */
+async function folderFiles(folder: string, output: string) {
+  if (output === '-')
+    throw new InputError('a folder cannot be spoken to standard output: give a folder (-o)');
+  const existing = await stat(output).catch(() => undefined);
+  if (existing && !existing.isDirectory()) {
+    throw new InputError(`${output} is a file, but ${folder} a folder: give a folder for the outputs`);
+  }
+  await refuseOverwriting([folder], [output]);
+  const entries = await readdir(folder);
+  const areFolders = await Promise.all(entries.map((name) => isFolder(join(folder, name))));
+  const names = entries.filter((name, i) => !areFolders[i] && isInput(name)).sort();
+  if (names.length === 0) throw new InputError(`${folder} holds no sounds and no spectrograms`);
+  const stem = (name: string) => basename(name, extname(name));
+  // A stem is used where nothing else has it, be it as stem or as name; to some file systems a.wav is A.WAV.
+  const claims = new Map<string, number>();
+  for (const claim of [...names, ...names.map(stem)].map((name) => name.toLowerCase())) {
+    claims.set(claim, (claims.get(claim) ?? 0) + 1);
+  }
+  const isFree = (name: string) => claims.get(name.toLowerCase()) === 1;
+  const files = names.map((name) => ({
+    input: join(folder, name),
+    target: join(output, `${isFree(stem(name)) ? stem(name) : name}.wav`),
+  }));
+  await refuseOverwriting(
+    files.map(({ input }) => input),
+    files.map(({ target }) => target),
+  );
+  return { files, subfolders: areFolders.filter(Boolean).length };
+}
+
+/** @throws InputError for a file whose name says that it is no WAV. Devices and pipes may be called anything. */
+async function refuseOtherExtensions(output: string): Promise<void> {
+  if (output === '-' || extname(output).toLowerCase() === '.wav') return;
+  const existing = await stat(output).catch(() => undefined);
+  if (existing && !existing.isFile()) return;
+  throw new InputError(`${output}: what is written is WAV; give the file the extension .wav`);
 }

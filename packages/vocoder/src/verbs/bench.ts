@@ -28,7 +28,9 @@ interface BenchOptions extends DeviceOptions {
 export const benchCommand = (): Command =>
   withDevice(new Command('bench'))
     .summary('measure the speed of synthesis on this machine')
-    .description('Compare with PyTorch and others by: npm run bench -- vocoder')
+    .description(
+      'Synthesises the same spectrogram again and again and prints the median time, the speed as a multiple of real time, and the most memory that was used. The first run, which compiles, is timed on its own.',
+    )
     .addOption(weightsOption())
     .addOption(precisionOption())
     .addOption(refinementsOption())

@@ -9,6 +9,7 @@ import { type DeviceOptions, formatTable, onDevice, printResult, withDevice } fr
 import { Command } from 'commander';
 import { evaluateVocoder, evaluationTable } from '../evaluate.js';
 import { loadVocoder } from '../load.js';
+import { refuseOverwriting } from '../overwrite.js';
 import { drawCopySynthesis } from '../picture.js';
 import { synthesizeFile } from '../synthesize.js';
 import { weightsOption } from './weights-option.js';
@@ -26,6 +27,9 @@ interface DemoOptions extends DeviceOptions {
 export const demoCommand = (): Command =>
   withDevice(new Command('demo'))
     .summary('speak a sample through its spectrogram, draw it and measure it')
+    .description(
+      'Turns a sentence that comes with the package, or a sound of yours, into its spectrogram and speaks it again, draws both spectrograms, and prints how near the speech is to the original, beside Griffin-Lim.',
+    )
     .option('-o, --output <dir>', 'folder to write speech.wav and spectrogram.png to', 'out')
     .option('-i, --input <file>', 'another sound')
     .addOption(weightsOption())
@@ -36,6 +40,7 @@ async function demo({ output, input = SAMPLE, weights, json }: DemoOptions): Pro
   const vocoder = await loadVocoder(weights);
   await mkdir(output, { recursive: true });
   const [speech, picture] = [join(output, 'speech.wav'), join(output, 'spectrogram.png')];
+  await refuseOverwriting([input], [speech, picture]);
   const { seconds } = await synthesizeFile(vocoder, input, speech);
   await writeFile(picture, [await drawCopySynthesis(vocoder, input, speech)]);
   const evaluation = await evaluateVocoder({

@@ -9,11 +9,12 @@ import {
   printResult,
   withDevice,
 } from '@sextant/system';
-import { Progress } from '@sextant/train';
+import { duration, Progress } from '@sextant/train';
 import { Command } from 'commander';
 import { audioFiles } from '../data.js';
-import { evaluateVocoder, evaluationTable } from '../evaluate.js';
+import { clipTable, evaluateVocoder, evaluationTable } from '../evaluate.js';
 import type { Precision } from '../infer.js';
+import { isFolder } from '../input.js';
 import { loadVocoder } from '../load.js';
 import { precisionOption, refinementsOption, weightsOption } from './weights-option.js';
 
@@ -22,45 +23,51 @@ interface EvaluateCommandOptions extends DeviceOptions {
   readonly precision: Precision;
   readonly refinements?: number;
   readonly iterations?: number;
+  readonly clips?: boolean;
   readonly quiet?: boolean;
   readonly json?: boolean;
 }
 
 export const evaluateCommand = (): Command =>
   withDevice(new Command('evaluate'))
-    .summary('measure copy-synthesis on a folder of speech, beside Griffin-Lim')
+    .summary('measure copy-synthesis of speech, beside Griffin-Lim')
     .description(
-      'Turns every clip into its spectrogram and back, by the vocoder and by Griffin-Lim, and compares both with the\n' +
-        'original: log-mel L1 (log10 units), multi-resolution STFT distance, mel-cepstral distortion, STOI, pitch, speed.',
+      'Turns every clip into its spectrogram and back, by the vocoder and by Griffin-Lim, and compares both with the original: log-mel L1 (log10 units), multi-resolution STFT distance, mel-cepstral distortion, STOI, pitch, speed.',
     )
-    .argument('<dir>', 'folder of audio files')
+    .argument('<in>', 'folder of audio files, or one file')
     .addOption(weightsOption())
     .addOption(precisionOption())
     .addOption(refinementsOption())
     .option('--iterations <n>', 'iterations of Griffin-Lim (default: 60)', positiveInteger)
+    .option('--clips', 'print every clip, not the means alone')
     .option('--quiet', 'no progress')
     .option('--json', 'print all clips as JSON')
-    .action((dir: string, options: EvaluateCommandOptions) =>
-      onDevice(options, () => evaluate(dir, options)),
+    .action((input: string, options: EvaluateCommandOptions) =>
+      onDevice(options, () => evaluate(input, options)),
     );
 
-async function evaluate(folder: string, options: EvaluateCommandOptions): Promise<void> {
-  const { weights, iterations, quiet, json } = options;
+async function evaluate(input: string, options: EvaluateCommandOptions): Promise<void> {
+  const { weights, iterations, clips, quiet, json } = options;
   const vocoder = await loadVocoder(weights, options);
-  const progress = new Progress({ unit: 'clips', quiet: quiet ?? false });
+  const progress = new Progress({ quiet: quiet ?? false });
   const began = performance.now();
   try {
     const evaluation = await evaluateVocoder({
       vocoder,
       network: vocoder.unrefined,
       mel: vocoder.front.options,
-      files: await audioFiles(folder),
+      files: (await isFolder(input)) ? await audioFiles(input) : [input],
       ...(iterations === undefined ? {} : { griffinLim: { iterations } }),
-      onClip: (_, step, steps) =>
-        progress.update({ step, steps, metrics: {}, elapsed: (performance.now() - began) / 1000 }),
+      onClip: ({ clip }, done, total) => {
+        const left = (((performance.now() - began) / 1000) * (total - done)) / done;
+        progress.show(`${done} of ${total} clips  ${clip}  ${duration(left)} left`, done === total);
+      },
     });
     progress.close();
-    printResult(json, evaluation, () => formatTable(evaluationTable(evaluation)));
+    printResult(json, evaluation, () => {
+      const tables = [...(clips ? [clipTable(evaluation)] : []), evaluationTable(evaluation)];
+      return tables.map(formatTable).join('\n\n');
+    });
   } finally {
     progress.close();
   }

@@ -1,14 +1,20 @@
 /**
  * @module `sextant vocoder synthesize`
  */
+import { fstatSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { extname } from 'node:path';
 import { InputError, writeFile } from '@sextant/io';
 import { type DeviceOptions, onDevice, positiveInteger, printResult, withDevice } from '@sextant/system';
 import { Progress } from '@sextant/train';
 import { Command } from 'commander';
 import type { Precision } from '../infer.js';
+import { isFolder } from '../input.js';
 import { loadVocoder } from '../load.js';
+import { refuseOverwriting } from '../overwrite.js';
 import { drawCopySynthesis } from '../picture.js';
-import { isFolder, type Synthesis, synthesizeFile, synthesizeFolder } from '../synthesize.js';
+import { type Synthesis, type SynthesisFailure, synthesizeFile, synthesizeFolder } from '../synthesize.js';
+import { SynthesisMeter } from './synthesis-progress.js';
 import { precisionOption, refinementsOption, weightsOption } from './weights-option.js';
 
 interface SynthesizeOptions extends DeviceOptions {
@@ -26,18 +32,17 @@ export const synthesizeCommand = (): Command =>
   withDevice(new Command('synthesize'))
     .summary('make speech of a sound or a spectrogram')
     .description(
-      'Reads a sound (WAV; anything else through ffmpeg) and speaks it again through its log-mel spectrogram, or\n' +
-        'reads a spectrogram [80, frames] (.npy, .safetensors) as the authors define it. Any length, in little memory.',
+      'Reads a sound (WAV; anything else through ffmpeg) and speaks it again through its log-mel spectrogram, or reads a spectrogram [80, frames] (.npy, .npz, .safetensors) as the authors define it. Any length, in little memory.',
     )
     .argument('<in>', 'sound, spectrogram or folder of these; - for sound on standard input')
-    .requiredOption('-o, --output <out>', 'WAV file, or folder for a folder; - for standard output')
+    .requiredOption('-o, --output <out>', 'required: WAV file, or folder for a folder; - for standard output')
     .addOption(weightsOption())
     .addOption(precisionOption())
     .addOption(refinementsOption())
     .option('--spectrogram <png>', 'draw the spectrograms of input and output, one above the other')
     .option(
       '--chunk <frames>',
-      'frames per pass: fewer begin sooner, more cost less (default: 256)',
+      'frames per pass: fewer begin sooner, more cost less (default: 256, more with refinements)',
       positiveInteger,
     )
     .option('--quiet', 'no progress')
@@ -47,40 +52,64 @@ export const synthesizeCommand = (): Command =>
     );
 
 async function synthesize(input: string, options: SynthesizeOptions): Promise<void> {
-  const { output, weights, spectrogram, chunk, quiet, json } = options;
+  const { weights, spectrogram, chunk, quiet = false, json } = options;
+  const output = (await isStandardOutput(options.output)) ? '-' : options.output;
   if (json && output === '-') throw new InputError('--json and -o - would both write to standard output');
   const folder = await isFolder(input);
-  if (spectrogram !== undefined && (folder || input === '-' || output === '-')) {
-    throw new InputError('--spectrogram reads input and output again: both must be files');
+  if (spectrogram !== undefined) {
+    if (folder || input === '-' || output === '-') {
+      throw new InputError('--spectrogram reads input and output again: both must be files');
+    }
+    if (extname(spectrogram).toLowerCase() !== '.png') {
+      throw new InputError(`${spectrogram}: the picture is a PNG; give the file the extension .png`);
+    }
+    await refuseOverwriting([input, output], [spectrogram]);
   }
   const vocoder = await loadVocoder(weights, options);
-  const progress = new Progress({ unit: 's of audio', quiet: quiet ?? false });
-  const began = performance.now();
-  const elapsed = () => (performance.now() - began) / 1000;
-  const onProgress = (seconds: number, total: number | undefined) =>
-    progress.update({
-      step: Math.round(seconds),
-      steps: Math.round(total ?? seconds),
-      metrics: {},
-      elapsed: elapsed(),
-      rate: seconds / elapsed(),
-    });
-  const settings = { onProgress, ...(chunk === undefined ? {} : { chunkFrames: chunk }) };
-  const results: Synthesis[] = [];
+  const progress = new Progress({ quiet });
+  const meter = new SynthesisMeter(progress);
+  const tell = (line: string) => {
+    progress.close();
+    process.stderr.write(`${line}\n`);
+  };
+  const settings = {
+    onProgress: meter.update,
+    onMessage: tell,
+    ...(chunk === undefined ? {} : { chunkFrames: chunk }),
+  };
+  const files: Synthesis[] = [];
+  const failed: SynthesisFailure[] = [];
   try {
     if (folder) {
-      for await (const done of synthesizeFolder(vocoder, input, output, settings)) results.push(done);
-    } else results.push(await synthesizeFile(vocoder, input, output, settings));
+      for await (const result of synthesizeFolder(vocoder, input, output, settings)) {
+        if ('output' in result) files.push(result);
+        else {
+          failed.push(result);
+          tell(result.error);
+        }
+      }
+    } else files.push(await synthesizeFile(vocoder, input, output, settings));
   } finally {
     progress.close();
   }
   if (spectrogram !== undefined)
     await writeFile(spectrogram, [await drawCopySynthesis(vocoder, input, output)]);
-  if (output === '-') return;
-  const seconds = results.reduce((sum, r) => sum + r.seconds, 0);
-  const took = elapsed();
-  printResult(json, { files: results, seconds, elapsed: took }, () => {
-    const what = results.length === 1 ? results[0]!.output : `${results.length} files in ${output}`;
-    return `${what}: ${seconds.toFixed(2)} s of audio in ${took.toFixed(2)} s (${(seconds / took).toFixed(1)} × real time)`;
-  });
+  const seconds = files.reduce((sum, r) => sum + r.seconds, 0);
+  const { elapsed } = meter;
+  const summary = () => {
+    const what = folder ? `${files.length} files in ${output}` : output === '-' ? 'standard output' : output;
+    return `${what}: ${seconds.toFixed(2)} s of audio in ${elapsed.toFixed(2)} s (${(seconds / elapsed).toFixed(1)} × real time)`;
+  };
+  if (output !== '-') printResult(json, { files, failed, seconds, elapsed }, summary);
+  else if (!quiet) process.stderr.write(`${summary()}\n`);
+  if (failed.length > 0)
+    throw new InputError(`${failed.length} of ${failed.length + files.length} files failed`);
+}
+
+/** Whether what is written to a path comes out where results are printed: `-`, `/dev/stdout`. */
+async function isStandardOutput(path: string): Promise<boolean> {
+  if (path === '-') return true;
+  const found = await stat(path, { bigint: true }).catch(() => undefined);
+  const out = fstatSync(1, { bigint: true });
+  return found !== undefined && found.dev === out.dev && found.ino === out.ino;
 }

@@ -1,0 +1,36 @@
+/**
+ * @module Outputs that would replace what they are made of.
+ */
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { InputError } from '@sextant/io';
+
+/**
+ * What tells files apart whatever they are called: device and inode, or the path of one that is not there yet.
+ * Undefined for devices and pipes, which lose nothing.
+ */
+async function identity(path: string): Promise<string | undefined> {
+  const found = await stat(path, { bigint: true }).catch(() => undefined);
+  if (!found) return resolve(path);
+  return found.isFile() || found.isDirectory() ? `${found.dev}:${found.ino}` : undefined;
+}
+
+/** @throws InputError when one of the outputs is one of the inputs, by whatever name. `-` is never one. */
+export async function refuseOverwriting(
+  inputs: readonly string[],
+  outputs: readonly string[],
+): Promise<void> {
+  const known = new Map<string, string>();
+  for (const input of inputs) {
+    const id = input === '-' ? undefined : await identity(input);
+    if (id !== undefined) known.set(id, input);
+  }
+  for (const output of outputs) {
+    const id = output === '-' ? undefined : await identity(output);
+    const lost = id === undefined ? undefined : known.get(id);
+    if (lost !== undefined) {
+      const same = lost === output ? 'the input' : `the input ${lost}`;
+      throw new InputError(`${output} is ${same}, which would be lost: choose another output`);
+    }
+  }
+}
