@@ -16,6 +16,7 @@ import { describe, expect, it } from 'vitest';
 import { Embedding } from './embedding.js';
 import { Linear } from './linear.js';
 import { Module, Parameter, Sequential } from './module.js';
+import { BatchNorm1d } from './normalization.js';
 import { SGD } from './optimizer.js';
 
 class Scale extends Module {
@@ -80,12 +81,30 @@ describe('Module', () => {
     expect(model.tied.name).toBe('stages.0.weight');
   });
 
-  it('sets the mode of every part', () => {
+  it('infers within a call of eval only, in every part', () => {
     const model = new Model();
-    expect(model.eval()).toBe(model);
-    expect(model.modules().map((m) => m.training)).toEqual([false, false, false, false]);
-    model.train();
-    expect(model.heads.left.training).toBe(true);
+    const modes = (m: Module) => m.modules().map((part) => part.training);
+    expect(model.eval(modes)).toEqual([false, false, false, false]);
+    expect(modes(model)).toEqual([true, true, true, true]);
+    const [stage] = model.stages;
+    expect(model.eval(() => stage!.train(() => modes(model)))).toEqual([false, true, false, false]);
+    const failing = () => {
+      throw new Error('in the middle');
+    };
+    expect(() => model.eval(failing)).toThrow('in the middle');
+    expect(model.training).toBe(true);
+    expect(() => model.eval(async () => 1)).toThrow(/eval: got a promise: call it inside the function/);
+  });
+
+  it('trains in a program recorded after one that infers', async () => {
+    const norm = new BatchNorm1d(1);
+    const step = program((x: Tensor) => norm.forward(x));
+    const measure = program((x: Tensor) => norm.eval((m) => m.forward(x)));
+    await step(array([[1], [3]]));
+    await measure(array([[1], [3]]));
+    const before = norm.running_mean!.value.item();
+    await step(array([[5], [6], [7]]));
+    expect(norm.running_mean!.value.item()).not.toBe(before);
   });
 });
 

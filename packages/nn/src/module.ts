@@ -1,7 +1,7 @@
 /**
  * @module Modules: plain classes whose fields are sub-modules, parameters and buffers.
  */
-import { asTensor, type Tensor, type TensorLike, Variable } from '@sextant/engine';
+import { asTensor, type Tensor, TensorError, type TensorLike, Variable } from '@sextant/engine';
 import { Stateful } from './stateful.js';
 
 /** A variable that training changes by its gradient. */
@@ -22,11 +22,14 @@ export class Parameter extends Variable {}
  * }
  */
 export abstract class Module extends Stateful {
+  #training = true;
+
   /**
-   * Whether dropout drops and batch statistics are used and collected. Read while a program is traced:
-   * call {@link train} or {@link eval} inside the traced function, before `forward`.
+   * Whether dropout drops and batch statistics are used and collected: true, but inside {@link eval}.
    */
-  training = true;
+  get training(): boolean {
+    return this.#training;
+  }
 
   /** This module and all below it, each once. */
   modules(): Module[] {
@@ -57,15 +60,37 @@ export abstract class Module extends Stateful {
     return this.parameters().reduce((n, p) => n + p.value.size, 0);
   }
 
-  /** Sets training mode here and below. */
-  train(mode = true): this {
-    for (const module of this.modules()) module.training = mode;
-    return this;
+  /**
+   * Records what `fn` does with this module and all below it in inference mode. The mode ends with the call,
+   * so that no other program, nor the rest of this one, is recorded in it by chance.
+   *
+   * @example const predict = program((x: Tensor) => model.eval((m) => m.forward(x)));
+   * @throws TensorError when `fn` returns a promise: the mode is for recording, not for running.
+   */
+  eval<T>(fn: (module: this) => T): T {
+    return this.#inMode(false, fn);
   }
 
-  /** Sets inference mode here and below. */
-  eval(): this {
-    return this.train(false);
+  /** Training mode, as {@link eval}: for a part that collects batch statistics while the rest infers. */
+  train<T>(fn: (module: this) => T): T {
+    return this.#inMode(true, fn);
+  }
+
+  #inMode<T>(training: boolean, fn: (module: this) => T): T {
+    const before = this.modules().map((module) => [module, module.#training] as const);
+    for (const [module] of before) module.#training = training;
+    try {
+      const result = fn(this);
+      if (result instanceof Promise) {
+        throw new TensorError(
+          training ? 'train' : 'eval',
+          'got a promise: call it inside the function given to program(), around forward',
+        );
+      }
+      return result;
+    } finally {
+      for (const [module, mode] of before) module.#training = mode;
+    }
   }
 }
 

@@ -81,7 +81,7 @@ export class Vocoder {
 
   constructor(
     { generator, mel, refinements = 0 }: VocoderWeights,
-    private readonly network: Network = { forward: (frames) => generator.eval().forward(frames) },
+    private readonly network: Network = { forward: (frames) => generator.eval((m) => m.forward(frames)) },
   ) {
     this.generator = generator;
     this.refinements = refinements;

@@ -193,7 +193,7 @@ export async function quantizeGenerator(
   calibration: readonly NDArray[],
 ): Promise<QuantizedGenerator> {
   const { config } = generator;
-  const fold = program(() => layersOf(generator.eval()), { name: 'weights', freeze: true });
+  const fold = program(() => generator.eval(layersOf), { name: 'weights', freeze: true });
   const layers = await fold();
   await fold.release();
   const ranges = await observedRanges(config, layers, calibration);
