@@ -9,7 +9,7 @@ import {
   onDevice,
   parseJson,
   printResult,
-  readCheckpoint,
+  readWeights,
   verifyCase,
   withDevice,
 } from '@sextant/system';
@@ -49,7 +49,7 @@ async function apply(name: string, options: ApplyOptions): Promise<void> {
   const module = findModule(name);
   const found = await module.apply({
     config: config === undefined ? {} : parseJson(config, await readFile(config)),
-    checkpoint: checkpoint === undefined ? undefined : await readCheckpoint(checkpoint),
+    checkpoint: checkpoint === undefined ? undefined : await readWeights(checkpoint),
     inputs: (await readSafetensors(inputs)).tensors,
     ...(gradientsOf && gradientsWrt ? { gradients: { of: gradientsOf, wrt: gradientsWrt.split(',') } } : {}),
   });

@@ -6,14 +6,14 @@
 import { grad, type NDArray, program, type Tensor, type TensorSource } from '@sextant/engine';
 import { InputError } from '@sextant/io';
 import type { z } from 'zod';
-import type { Checkpoint } from './checkpoint.js';
+import type { Weights } from './weights.js';
 
 /** What is asked of a module: everything by the names that the authors use. */
 export interface ApplyRequest {
   /** Options, as parsed from JSON; each module validates its own. */
   readonly config: unknown;
   /** What the checkpoint's file holds; undefined where none was given. */
-  readonly checkpoint: Checkpoint | undefined;
+  readonly checkpoint: Weights | undefined;
   readonly inputs: ReadonlyMap<string, NDArray>;
   readonly gradients?: GradientRequest;
 }
@@ -59,7 +59,7 @@ const missing = (what: string, name: string, known: Iterable<string>): InputErro
   new InputError(`there is no ${what} '${name}'; there are: ${[...known].join(', ') || 'none'}`);
 
 /** Validates options. @throws InputError naming the first option that is wrong. */
-export function parseConfig<S extends z.ZodType>(schema: S, config: unknown): z.output<S> {
+export function parseOptions<S extends z.ZodType>(schema: S, config: unknown): z.output<S> {
   const result = schema.safeParse(config ?? {});
   if (result.success) return result.data;
   const issue = result.error.issues[0]!;
@@ -70,12 +70,12 @@ export function parseConfig<S extends z.ZodType>(schema: S, config: unknown): z.
 export function tracedModule<S extends z.ZodType>(spec: {
   readonly summary: string;
   readonly config: S;
-  build(config: z.output<S>, checkpoint: Checkpoint | undefined): BuiltModule;
+  build(config: z.output<S>, checkpoint: Weights | undefined): BuiltModule;
 }): AppliedModule {
   return {
     summary: spec.summary,
     async apply({ config, checkpoint, inputs, gradients }) {
-      const module = spec.build(parseConfig(spec.config, config), checkpoint);
+      const module = spec.build(parseOptions(spec.config, config), checkpoint);
       const names = [...inputs.keys()];
       const applied = program((arrays: readonly Tensor[]) => {
         const tensors = new Map(names.map((name, i) => [name, arrays[i]!]));

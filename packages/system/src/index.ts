@@ -4,10 +4,9 @@ export {
   type BuiltModule,
   type GradientRequest,
   Inputs,
-  parseConfig,
+  parseOptions,
   tracedModule,
 } from './applied.js';
-export { type Checkpoint, readCheckpoint } from './checkpoint.js';
 export {
   type DeviceOptions,
   formatTable,
@@ -20,3 +19,4 @@ export {
 } from './command.js';
 export type { System } from './system.js';
 export { type CaseReport, parseJson, type TensorReport, verifyCase } from './verify.js';
+export { readWeights, type Weights } from './weights.js';

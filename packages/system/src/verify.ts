@@ -6,7 +6,7 @@ import type { NDArray } from '@sextant/engine';
 import { InputError, readFile, readSafetensors } from '@sextant/io';
 import { z } from 'zod';
 import type { AppliedModule } from './applied.js';
-import { readCheckpoint } from './checkpoint.js';
+import { readWeights } from './weights.js';
 
 /** `case.json`. A tensor passes where |actual - expected| ≤ atol + rtol |expected|. */
 const Case = z.object({
@@ -66,7 +66,7 @@ export async function verifyCase(folder: string, find: (name: string) => Applied
   ]);
   const outputs = await find(spec.module).apply({
     config: spec.files ? { ...spec.config, files: resolved(spec.files, path) } : spec.config,
-    checkpoint: spec.checkpoint === undefined ? undefined : await readCheckpoint(path(spec.checkpoint)),
+    checkpoint: spec.checkpoint === undefined ? undefined : await readWeights(path(spec.checkpoint)),
     inputs: inputs.tensors,
     ...(spec.gradients ? { gradients: spec.gradients } : {}),
   });

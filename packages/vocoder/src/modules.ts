@@ -1,21 +1,10 @@
 /**
  * @module The vocoder's parts for `sextant apply` and `verify`, with the authors' options and names.
  */
-import {
-  abs,
-  add,
-  mean,
-  mul,
-  NDArray,
-  program,
-  stopGradient,
-  sub,
-  type Tensor,
-  type Variable,
-} from '@sextant/engine';
+import { add, mul, NDArray, program, stopGradient, type Tensor, type Variable } from '@sextant/engine';
 import { InputError } from '@sextant/io';
-import { Adam, type Module } from '@sextant/nn';
-import { type AppliedModule, type Checkpoint, parseConfig, tracedModule } from '@sextant/system';
+import { Adam, l1Loss, type Module } from '@sextant/nn';
+import { type AppliedModule, parseOptions, tracedModule, type Weights } from '@sextant/system';
 import { z } from 'zod';
 import { GeneratorSchema, MelSchema } from './config.js';
 import {
@@ -120,7 +109,7 @@ function discriminatorConfig(
 function loaded<M extends Module>(
   module: M,
   names: ReadonlyMap<string, string>,
-  tree: Checkpoint | undefined,
+  tree: Weights | undefined,
   prefix = '',
 ) {
   if (tree === undefined) throw new InputError('this module needs a checkpoint');
@@ -190,7 +179,7 @@ const mel = tracedModule({
 });
 
 /** Both networks from a checkpoint {"netG": …, "netD": …}. */
-function networks(options: z.output<typeof LossOptions>, checkpoint: Checkpoint | undefined) {
+function networks(options: z.output<typeof LossOptions>, checkpoint: Weights | undefined) {
   if (!(checkpoint instanceof Map) || !checkpoint.has('netG') || !checkpoint.has('netD')) {
     throw new InputError('the checkpoint must hold netG and netD');
   }
@@ -229,7 +218,7 @@ const losses = tracedModule({
           loss_g: lossG,
           loss_feat: lossFeat,
           loss_g_total: add(lossG, mul(lossFeat, options.lambda_feat)),
-          s_error: mean(abs(sub(front.forward(audio), front.forward(fake)))),
+          s_error: l1Loss(front.forward(fake), front.forward(audio)),
         };
       },
     };
@@ -245,7 +234,7 @@ function rows({ data, shape, dtype }: NDArray, from: number, to: number): NDArra
 const trainStep: AppliedModule = {
   summary: 'training iterations on a mel and its audio: losses, parameters and their changes',
   async apply({ config, checkpoint, inputs }) {
-    const options = parseConfig(TrainStepOptions, config);
+    const options = parseOptions(TrainStepOptions, config);
     const { n_steps: steps, batch_size: batch, lr, betas, report } = options;
     const { generator, discriminator, parameters } = networks(options, checkpoint);
     const [mel, audio] = ['mel', 'audio'].map((name) => inputs.get(name));
