@@ -1,8 +1,10 @@
-import { array, program, type Tensor } from '@sextant/engine';
+import { array, program, swapAxes, type Tensor, type TensorLike } from '@sextant/engine';
 import { checkGradients, evaluate } from '@sextant/engine/testing';
 import { describe, expect, it } from 'vitest';
 import { checkLayerGradients, expectValues, fillWithWaves, inFloat64, wave } from '../test/support.js';
 import { MultiHeadAttention, mergeHeads, scaledDotProductAttention, splitHeads } from './attention.js';
+import { Conv1d } from './convolution.js';
+import { Sequential } from './module.js';
 
 const bool = (values: number[][] | number[][][]) => array(values, { dtype: 'bool' });
 
@@ -88,8 +90,10 @@ describe('MultiHeadAttention', () => {
     fillWithWaves(layer, [...weights, 'q_proj.bias', 'out_proj.weight', 'out_proj.bias']);
     // in_proj_bias is one wave of phase 4 over the three projections.
     const bias = wave([12], 4).data as Float64Array;
-    for (const [i, linear] of [layer.q_proj, layer.k_proj, layer.v_proj].entries())
-      (linear.bias!.value.data as Float64Array).set(bias.subarray(4 * i, 4 * i + 4));
+    for (const [i, name] of ['q_proj', 'k_proj', 'v_proj'].entries()) {
+      const { value } = layer.namedVariables().get(`${name}.bias`)!;
+      (value.data as Float64Array).set(bias.subarray(4 * i, 4 * i + 4));
+    }
     return layer;
   }
   const inputs = [wave([2, 3, 4], 0), wave([2, 2, 3], 1), wave([2, 2, 5], 2)];
@@ -166,6 +170,72 @@ describe('MultiHeadAttention', () => {
     expect([...(await train(x)).data]).not.toEqual([...(await train(x)).data]);
     const infer = program((t: Tensor) => dropping.eval((m) => m.forward(t)));
     expect([...(await infer(x)).data]).toEqual([...(await infer(x)).data]);
+  });
+
+  it('has heads of any width, and results of another width than the queries', async () => {
+    const wide = inFloat64(
+      new MultiHeadAttention(3, 2, { headFeatures: 4, keyFeatures: 5, valueFeatures: 1, outFeatures: 6 }),
+    );
+    expect([...wide.stateDict()].map(([key, { shape }]) => `${key} ${shape}`)).toEqual([
+      'q_proj.weight 8,3',
+      'q_proj.bias 8',
+      'k_proj.weight 8,5',
+      'k_proj.bias 8',
+      'v_proj.weight 8,1',
+      'v_proj.bias 8',
+      'out_proj.weight 6,8',
+      'out_proj.bias 6',
+    ]);
+    const inputs = [wave([1, 2, 3], 0), wave([1, 4, 5], 1), wave([1, 4, 1], 2)];
+    const result = await evaluate((q, k, v) => wide.forward(q, k, v), ...inputs);
+    expect(result.shape).toEqual([1, 2, 6]);
+  });
+
+  it('takes other layers for projections: queries and keys of a causal convolution', async () => {
+    class CausalConvolution extends Conv1d {
+      constructor() {
+        super(3, 4, 2, { padding: [[1, 0]] });
+      }
+
+      override forward(x: TensorLike): Tensor {
+        return swapAxes(super.forward(swapAxes(x, 1, 2)), 1, 2);
+      }
+    }
+    const [q_proj, k_proj] = [new CausalConvolution(), new CausalConvolution()];
+    const layer = new MultiHeadAttention(3, 2, { headFeatures: 2, q_proj, k_proj });
+    expect(layer.namedParameters().get('k_proj.weight')!.shape).toEqual([4, 3, 2]);
+    const x = wave([1, 4, 3], 0, 'float32');
+    const attend = (t: Tensor) => layer.forward(t, t, t, { causal: true });
+    await expectValues(
+      (t) =>
+        layer.out_proj.forward(
+          mergeHeads(
+            scaledDotProductAttention(
+              splitHeads(q_proj.forward(t), 2),
+              splitHeads(k_proj.forward(t), 2),
+              splitHeads(layer.v_proj.forward(t), 2),
+              { causal: true },
+            ),
+          ),
+        ),
+      [x],
+      [...((await evaluate(attend, x)).data as Float32Array)],
+      5,
+    );
+    // The last position changes nothing before it.
+    const changed = wave([1, 4, 3], 0, 'float32');
+    (changed.data as Float32Array).fill(9, 9);
+    const [before, after] = [await evaluate(attend, x), await evaluate(attend, changed)];
+    expect([...after.data.slice(0, 9)]).toEqual([...before.data.slice(0, 9)]);
+    expect([...after.data.slice(9)]).not.toEqual([...before.data.slice(9)]);
+  });
+
+  it('drops of what the heads give, before the last projection', async () => {
+    const identity = new Sequential((x) => x);
+    const layer = new MultiHeadAttention(2, 1, { headDropout: 0.5, v_proj: identity, out_proj: identity });
+    const x = array(new Float32Array(2000).fill(1), { shape: [1, 1000, 2] });
+    const { data } = await program((t: Tensor) => layer.forward(t))(x);
+    expect(new Set([...data].map((v) => Math.round(Number(v) * 1e4) / 1e4))).toEqual(new Set([0, 2]));
   });
 
   it('starts with biases of zero and Xavier weights', () => {

@@ -19,7 +19,7 @@ import {
 import { Dropout } from './dropout.js';
 import * as init from './init.js';
 import { Linear } from './linear.js';
-import { Module, Parameter } from './module.js';
+import { type Layer, Module } from './module.js';
 
 export interface AttentionOptions {
   /** bool, broadcasts to [..., Tq, Tk]: true where a query may attend to a key. */
@@ -79,66 +79,91 @@ export function mergeHeads(x: TensorLike): Tensor {
 }
 
 export interface MultiHeadAttentionOptions extends init.RandomOptions {
+  /** Features of each head (features / heads). */
+  readonly headFeatures?: number;
   /** Features of the keys, if not the queries'. */
   readonly keyFeatures?: number;
   /** Features of the values, if not the queries'. */
   readonly valueFeatures?: number;
+  /** Features of the result, if not the queries'. */
+  readonly outFeatures?: number;
   /** Probability of dropping an attention weight, in training (0). */
   readonly dropout?: number;
+  /** Probability of dropping an element of what the heads give, in training (0). */
+  readonly headDropout?: number;
   /** Whether the projections add a learned vector (true). */
   readonly bias?: boolean;
+  /** Projections that are not linear: [B, T, queries' features] → [B, T, heads · headFeatures]. */
+  readonly q_proj?: Layer;
+  /** [B, T, keyFeatures] → [B, T, heads · headFeatures] */
+  readonly k_proj?: Layer;
+  /** [B, T, valueFeatures] → [B, T, heads · headFeatures] */
+  readonly v_proj?: Layer;
+  /** [B, T, heads · headFeatures] → [B, T, outFeatures] */
+  readonly out_proj?: Layer;
 }
 
 /**
- * Multi-head attention (Vaswani et al., 2017): projects queries, keys and values to `heads` heads of
- * features / heads each, attends in each head, and projects what they give together.
+ * Multi-head attention (Vaswani et al., 2017): projects queries, keys and values to `heads` heads, attends in
+ * each head, and projects what they give together.
  *
  * PyTorch's `MultiheadAttention`, batch first, with its four projections as linear layers: `in_proj_weight`
  * is `q_proj.weight`, `k_proj.weight` and `v_proj.weight` one below the other.
  */
 export class MultiHeadAttention extends Module {
-  readonly q_proj: Linear;
-  readonly k_proj: Linear;
-  readonly v_proj: Linear;
-  readonly out_proj: Linear;
+  readonly q_proj: Layer;
+  readonly k_proj: Layer;
+  readonly v_proj: Layer;
+  readonly out_proj: Layer;
   private readonly dropout: Dropout;
+  private readonly headDropout: Dropout;
 
-  /** @throws TensorError when the features do not divide into the heads. */
+  /**
+   * @param features - of the queries.
+   * @throws TensorError when the features do not divide into the heads, and `headFeatures` is not given.
+   */
   constructor(
     readonly features: number,
     readonly heads: number,
     {
+      headFeatures = features / heads,
       keyFeatures = features,
       valueFeatures = features,
+      outFeatures = features,
       dropout = 0,
+      headDropout = 0,
       bias = true,
       generator,
+      ...given
     }: MultiHeadAttentionOptions = {},
   ) {
     super();
-    if (features % heads !== 0) {
-      throw new TensorError('MultiHeadAttention', `${features} features do not divide into ${heads} heads`);
+    if (!Number.isInteger(headFeatures)) {
+      throw new TensorError(
+        'MultiHeadAttention',
+        `${features} features do not divide into ${heads} heads: give headFeatures`,
+      );
     }
+    const inner = heads * headFeatures;
     // PyTorch draws one matrix for all three projections where their sizes are equal.
-    const together = keyFeatures === features && valueFeatures === features;
-    const projection = (from: number) => {
-      const layer = new Linear(from, features, { bias, generator });
-      const bound = Math.sqrt(6 / (from + (together ? 3 : 1) * features));
-      const weight = init.uniform([features, from], { low: -bound, high: bound, generator });
-      layer.weight = new Parameter(weight);
-      if (layer.bias) layer.bias.value = init.zeros([features]);
-      return layer;
+    const together = [keyFeatures, valueFeatures, inner].every((n) => n === features);
+    const projection = (from: number): Layer => {
+      const bound = Math.sqrt(6 / (from + (together ? 3 : 1) * inner));
+      const weightInit: init.Initializer = (shape, random) =>
+        init.uniform(shape, { low: -bound, high: bound, ...random });
+      return new Linear(from, inner, { bias, weightInit, biasInit: init.zeros, generator });
     };
-    this.q_proj = projection(features);
-    this.k_proj = projection(keyFeatures);
-    this.v_proj = projection(valueFeatures);
-    this.out_proj = new Linear(features, features, { bias, generator });
-    if (this.out_proj.bias) this.out_proj.bias.value = init.zeros([features]);
+    this.q_proj = given.q_proj ?? projection(features);
+    this.k_proj = given.k_proj ?? projection(keyFeatures);
+    this.v_proj = given.v_proj ?? projection(valueFeatures);
+    this.out_proj =
+      given.out_proj ?? new Linear(inner, outFeatures, { bias, biasInit: init.zeros, generator });
     this.dropout = new Dropout(dropout);
+    this.headDropout = new Dropout(headDropout);
   }
 
   /**
-   * query [B, Tq, features], key [B, Tk, keyFeatures], value [B, Tk, valueFeatures] → [B, Tq, features].
+   * query [B, Tq, features], key [B, Tk, keyFeatures], value [B, Tk, valueFeatures] → [B, Tq, outFeatures].
    *
    * @param options.mask - bool [Tq, Tk], [B, Tq, Tk] or [B, heads, Tq, Tk], where 1 broadcasts: [B, 1, Tk]
    *   says which keys are not padding.
@@ -161,6 +186,6 @@ export class MultiHeadAttention extends Module {
         dropout: (weights) => this.dropout.forward(weights),
       },
     );
-    return this.out_proj.forward(mergeHeads(mixed));
+    return this.out_proj.forward(this.headDropout.forward(mergeHeads(mixed)));
   }
 }

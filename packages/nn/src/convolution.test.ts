@@ -1,7 +1,8 @@
-import type { Tensor } from '@sextant/engine';
+import { Generator, type Tensor } from '@sextant/engine';
 import { describe, expect, it } from 'vitest';
 import { checkLayerGradients, expectValues, fillWithWaves, wave } from '../test/support.js';
 import * as conv from './convolution.js';
+import { type Initializer, normal, zeros } from './init.js';
 import type { Module } from './module.js';
 
 type Case = [
@@ -85,6 +86,14 @@ it('weights start within ±1/√(in/groups · kernel), in PyTorch’s layout', (
   const transposed = new conv.ConvTranspose2d(8, 6, 3, { groups: 2 });
   expect(transposed.namedParameters().get('weight')!.shape).toEqual([8, 3, 3, 3]);
   expect(transposed.bias!.shape).toEqual([6]);
+});
+
+it('weights and biases start as their initialisers say', () => {
+  const weightInit: Initializer = (shape, random) => normal(shape, { std: 0.02, ...random });
+  const drawn = () => new Generator(1);
+  const layer = new conv.Conv2d(2, 4, 3, { weightInit, biasInit: zeros, generator: drawn() });
+  expect(layer.stateDict().get('weight')).toEqual(normal([4, 2, 3, 3], { std: 0.02, generator: drawn() }));
+  expect([...layer.bias!.value.data]).toEqual([0, 0, 0, 0]);
 });
 
 it('channels must divide into the groups', () => {

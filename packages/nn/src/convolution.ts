@@ -18,19 +18,14 @@ import {
 import * as init from './init.js';
 import { Module, Parameter } from './module.js';
 
-interface LayerOptions extends init.RandomOptions {
-  /** Whether to add a learned number to each output channel (default true). */
-  readonly bias?: boolean;
-}
-
 type Geometry = Omit<ConvOptions, 'bias'>;
 type TransposeGeometry = Omit<ConvTransposeOptions, 'bias'>;
 
 /** Stride (1), padding (0), dilation (1) and groups (1): each a number, or one for each spatial axis. */
-export interface ConvLayerOptions extends Geometry, LayerOptions {}
+export interface ConvLayerOptions extends Geometry, init.WeightOptions {}
 
 /** Stride (1), padding (0), outputPadding (0), dilation (1) and groups (1), as in {@link ConvLayerOptions}. */
-export interface ConvTransposeLayerOptions extends TransposeGeometry, LayerOptions {}
+export interface ConvTransposeLayerOptions extends TransposeGeometry, init.WeightOptions {}
 
 /** One size for all spatial axes, or one for each. */
 export type KernelSize = number | readonly number[];
@@ -50,15 +45,16 @@ abstract class Convolution<O extends object> extends Module {
     shape: readonly number[],
     readonly inChannels: number,
     readonly outChannels: number,
-    { bias = true, generator, ...options }: O & LayerOptions,
+    { bias = true, weightInit, biasInit, generator, ...options }: O & init.WeightOptions,
   ) {
     super();
     if (!shape.every(Number.isInteger)) {
       throw new TensorError('Conv', `${inChannels} → ${outChannels} channels do not divide into the groups`);
     }
     const { fanIn } = init.fans(shape);
-    this.weight = new Parameter(init.layerUniform(shape, fanIn, { generator }));
-    this.bias = bias ? new Parameter(init.layerUniform([outChannels], fanIn, { generator })) : undefined;
+    const initial = init.layerInitializers(fanIn, { weightInit, biasInit, generator });
+    this.weight = new Parameter(initial.weight(shape));
+    this.bias = bias ? new Parameter(initial.bias([outChannels])) : undefined;
     this.#apply = apply;
     this.#options = options as unknown as O;
   }

@@ -2,6 +2,7 @@ import { array } from '@sextant/engine';
 import { describe, expect, it } from 'vitest';
 import { checkLayerGradients, expectValues, fillWithWaves, inFloat64 } from '../test/support.js';
 import { Embedding } from './embedding.js';
+import { ones } from './init.js';
 
 const ids = array(
   [
@@ -21,6 +22,11 @@ describe('Embedding', () => {
   it('has the right gradients, of rows used twice too', async () => {
     const layer = inFloat64(new Embedding(3, 2));
     await checkLayerGradients(layer, (i) => layer.forward(i), [ids], { second: true });
+  });
+
+  it('starts as its initialiser says, the padding id with zeros', () => {
+    const { data } = new Embedding(3, 2, { paddingId: 1, weightInit: ones }).parameters()[0]!.value;
+    expect([...data]).toEqual([1, 1, 0, 0, 1, 1]);
   });
 
   it('starts with N(0, 1), the padding id with zeros', () => {

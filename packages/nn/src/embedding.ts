@@ -18,9 +18,11 @@ import { Module, Parameter } from './module.js';
 export interface EmbeddingOptions extends init.RandomOptions {
   /** An id whose vector starts at zero and gets no gradient through this layer. */
   readonly paddingId?: number;
+  /** Initial vectors; from N(0, 1), as in PyTorch, if absent. */
+  readonly weightInit?: init.Initializer | undefined;
 }
 
-/** ids [...] (integers) with weight [count, features] → [..., features]. Initial weights from N(0, 1). */
+/** ids [...] (integers) with weight [count, features] → [..., features]. */
 export class Embedding extends Module {
   weight: TensorSource;
   readonly paddingId: number | undefined;
@@ -28,11 +30,12 @@ export class Embedding extends Module {
   constructor(
     readonly count: number,
     readonly features: number,
-    { paddingId, generator }: EmbeddingOptions = {},
+    { paddingId, weightInit = init.normal, generator }: EmbeddingOptions = {},
   ) {
     super();
-    const weight = init.normal([count, features], { generator });
-    if (paddingId !== undefined) weight.data.fill(0, paddingId * features, (paddingId + 1) * features);
+    const weight = weightInit([count, features], { generator });
+    if (paddingId !== undefined)
+      (weight.data as Float32Array).fill(0, paddingId * features, (paddingId + 1) * features);
     this.weight = new Parameter(weight);
     this.paddingId = paddingId;
   }

@@ -1,7 +1,9 @@
 /**
  * @module Initial values of parameters: formulas and defaults of PyTorch's `nn.init`.
  *
- * @example layer.weight = new Parameter(init.xavierUniform([128, 784]))
+ * @example
+ * new Linear(784, 128, { weightInit: init.xavierUniform, biasInit: init.zeros });
+ * new Linear(784, 128, { weightInit: (shape, random) => init.normal(shape, { std: 0.02, ...random }) });
  */
 import { array, type Generator, NDArray, sizeOf, TensorError } from '@sextant/engine';
 import { defaultGenerator } from './random.js';
@@ -13,6 +15,19 @@ export interface RandomOptions {
 
 type Shape = readonly number[];
 type Values = NDArray<'float32'>;
+
+/** Gives a parameter's initial value; the functions below are such. */
+export type Initializer = (shape: Shape, random: RandomOptions) => NDArray;
+
+/** How a layer of one weight and perhaps a bias begins. */
+export interface WeightOptions extends RandomOptions {
+  /** Whether to add a learned number to each output (default true). */
+  readonly bias?: boolean;
+  /** Initial weights; {@link layerUniform}, as in PyTorch, if absent. */
+  readonly weightInit?: Initializer | undefined;
+  /** Initial biases; {@link layerUniform}, as in PyTorch, if absent. */
+  readonly biasInit?: Initializer | undefined;
+}
 
 function filled(shape: Shape, next: () => number): Values {
   return new NDArray(Float32Array.from({ length: sizeOf(shape) }, next), shape, 'float32');
@@ -128,6 +143,18 @@ export const kaimingNormal = (shape: Shape, options: KaimingOptions = {}): Value
 /** U(±1/√fanIn): PyTorch's default for the weights (kaimingUniform of slope √5) and biases of its layers. */
 export const layerUniform = (shape: Shape, fanIn: number, random: RandomOptions = {}): Values =>
   symmetricUniform(shape, fanIn > 0 ? 1 / Math.sqrt(fanIn) : 0, random);
+
+/** {@link layerUniform} of a layer's weight and bias, unless its options say otherwise. */
+export function layerInitializers(
+  fanIn: number,
+  { weightInit, biasInit, generator }: WeightOptions,
+): { weight(shape: Shape): NDArray; bias(shape: Shape): NDArray } {
+  const standard: Initializer = (shape, random) => layerUniform(shape, fanIn, random);
+  return {
+    weight: (shape) => (weightInit ?? standard)(shape, { generator }),
+    bias: (shape) => (biasInit ?? standard)(shape, { generator }),
+  };
+}
 
 const symmetricUniform = (shape: Shape, bound: number, { generator }: RandomOptions): Values =>
   uniform(shape, { low: -bound, high: bound, generator });

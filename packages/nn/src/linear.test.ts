@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkLayerGradients, expectValues, fillWithWaves, inFloat64, wave } from '../test/support.js';
+import * as init from './init.js';
 import { Linear } from './linear.js';
 import { manualSeed } from './random.js';
 
@@ -20,6 +21,15 @@ describe('Linear', () => {
   it('has the right gradients', async () => {
     const layer = inFloat64(new Linear(3, 2));
     await checkLayerGradients(layer, (x) => layer.forward(x), [wave([2, 2, 3], 0)], { second: true });
+  });
+
+  it('starts as its initialisers say', () => {
+    manualSeed(3);
+    const expected = init.kaimingNormal([2, 3]);
+    manualSeed(3);
+    const state = new Linear(3, 2, { weightInit: init.kaimingNormal, biasInit: init.ones }).stateDict();
+    expect(state.get('weight')).toEqual(expected);
+    expect([...state.get('bias')!.data]).toEqual([1, 1]);
   });
 
   it('starts within ±1/√in, the same for the same seed', () => {

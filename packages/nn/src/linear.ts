@@ -5,11 +5,6 @@ import { add, matmul, type Tensor, type TensorLike, type TensorSource, transpose
 import * as init from './init.js';
 import { Module, Parameter } from './module.js';
 
-export interface LinearOptions extends init.RandomOptions {
-  /** Whether to add a learned vector (default true). */
-  readonly bias?: boolean;
-}
-
 /** y = x Wᵀ + b: x [..., in] with weight [out, in] and bias [out] → [..., out]. */
 export class Linear extends Module {
   weight: TensorSource;
@@ -18,11 +13,13 @@ export class Linear extends Module {
   constructor(
     readonly inFeatures: number,
     readonly outFeatures: number,
-    { bias = true, ...random }: LinearOptions = {},
+    options: init.WeightOptions = {},
   ) {
     super();
-    this.weight = new Parameter(init.layerUniform([outFeatures, inFeatures], inFeatures, random));
-    this.bias = bias ? new Parameter(init.layerUniform([outFeatures], inFeatures, random)) : undefined;
+    const { bias = true } = options;
+    const initial = init.layerInitializers(inFeatures, options);
+    this.weight = new Parameter(initial.weight([outFeatures, inFeatures]));
+    this.bias = bias ? new Parameter(initial.bias([outFeatures])) : undefined;
   }
 
   forward(x: TensorLike): Tensor {
