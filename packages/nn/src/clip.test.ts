@@ -1,6 +1,6 @@
 import { array, program, type Tensor } from '@sextant/engine';
 import { expect, it } from 'vitest';
-import { clipByGlobalNorm, clipByValue, globalNorm } from './clip.js';
+import { clipByGlobalNorm, clipByNorm, clipByValue, globalNorm } from './clip.js';
 
 // Together of norm 13.
 const gradients = [array([[3, -4]]), array([12])];
@@ -22,6 +22,11 @@ it('clipByGlobalNorm scales all by one factor', async () => {
 
 it('clipByGlobalNorm leaves small gradients as they are', async () => {
   expect(await clipped((g) => clipByGlobalNorm(g, 14))).toEqual([3, -4, 12]);
+});
+
+it('clipByNorm scales each by its own factor', async () => {
+  const values = await clipped((g) => clipByNorm(g, 6));
+  for (const [i, v] of [3, -4, 6].entries()) expect(values[i]).toBeCloseTo(v, 5);
 });
 
 it('clipByValue limits each element', async () => {

@@ -30,6 +30,13 @@ export function clipByGlobalNorm(gradients: readonly Tensor[], maxNorm: number):
   return gradients.map((g) => mul(g, cast(factor, g.dtype)));
 }
 
+/**
+ * Scales each gradient by a factor of its own, min(1, maxNorm / (norm + 1e-6)), so that the norm of none
+ * exceeds `maxNorm`.
+ */
+export const clipByNorm = (gradients: readonly Tensor[], maxNorm: number): Tensor[] =>
+  gradients.flatMap((g) => clipByGlobalNorm([g], maxNorm));
+
 /** Limits every element to [-limit, limit]. */
 export const clipByValue = (gradients: readonly Tensor[], limit: number): Tensor[] =>
   gradients.map((g) => clamp(g, -limit, limit));

@@ -1,3 +1,4 @@
+export { GradientAccumulator } from './accumulator.js';
 export {
   type AttentionOptions,
   MultiHeadAttention,
@@ -6,14 +7,14 @@ export {
   scaledDotProductAttention,
   splitHeads,
 } from './attention.js';
-export { clipByGlobalNorm, clipByValue, globalNorm } from './clip.js';
+export { clipByGlobalNorm, clipByNorm, clipByValue, globalNorm } from './clip.js';
 export * from './convolution.js';
 export { Dropout, dropout } from './dropout.js';
 export { ExponentialMovingAverage } from './ema.js';
 export { Embedding, type EmbeddingOptions } from './embedding.js';
 export * as init from './init.js';
 export { type Evaluation, LBFGS, type LBFGSOptions, type LBFGSResult } from './lbfgs.js';
-export { Linear, type LinearOptions } from './linear.js';
+export { Linear } from './linear.js';
 export * from './losses.js';
 export { type Layer, Module, Parameter, Sequential } from './module.js';
 export {
@@ -26,7 +27,20 @@ export {
   LayerNorm,
   type NormLayerOptions,
 } from './normalization.js';
-export * from './optimizer.js';
+export {
+  Adam,
+  type AdamOptions,
+  AdamW,
+  Optimizer,
+  type OptimizerOptions,
+  type ParameterGroup,
+  type Parameters,
+  RMSprop,
+  type RMSpropOptions,
+  SGD,
+  type SGDOptions,
+  type Update,
+} from './optimizer.js';
 export {
   SpectralNorm,
   type SpectralNormOptions,

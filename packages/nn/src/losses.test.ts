@@ -214,3 +214,20 @@ it('crossEntropy needs targets in the shape of the logits without their classes'
     evaluate((a, b) => loss.crossEntropy(a, b), x, array([1, 2, 3], { dtype: 'int32' })),
   ).rejects.toThrow(/crossEntropy: targets \[3\] do not match logits \[2, 3\] with classes at axis 1/);
 });
+
+it('crossEntropy and accuracy refuse targets that are no integers, and take narrow ones', async () => {
+  for (const fn of [loss.crossEntropy, loss.accuracy]) {
+    await expect(evaluate((a, b) => fn(a, b), x, array([2, 0]))).rejects.toThrow(
+      /targets are float32, but class ids are integers: cast them to int32/,
+    );
+  }
+  const narrow = await evaluate((a, b) => loss.crossEntropy(a, b), x, array([2, 0], { dtype: 'uint8' }));
+  expect(narrow.item()).toBeCloseTo(0.7846037954, 8);
+});
+
+it('accuracy is the share of targets whose logit is the largest', async () => {
+  // The largest of x are at 2 and 1.
+  expect((await evaluate((a, b) => loss.accuracy(a, b), x, ids)).item()).toBe(0.5);
+  const both = array([2, 1], { dtype: 'int32' });
+  expect((await evaluate((a, b) => loss.accuracy(a, b, { axis: -1 }), x, both)).item()).toBe(1);
+});

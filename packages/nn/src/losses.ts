@@ -4,15 +4,18 @@
 import {
   abs,
   add,
+  argmax,
   asTensor,
   asTensors,
   cast,
   div,
+  equal,
   exp,
   expandDims,
   gather,
   gatherElements,
   greater,
+  isFloat,
   less,
   log,
   logSumExp,
@@ -115,8 +118,8 @@ export interface CrossEntropyOptions extends LossOptions {
  * and the mean is Σ losses / Σ w_y over the targets that are not ignored (NaN where none is).
  *
  * @param logits - [N, C, ...], with the classes C at `axis`.
- * @param targets - class ids, the logits' shape without the class axis.
- * @throws TensorError when the shapes do not match.
+ * @param targets - class ids, integers in the logits' shape without the class axis.
+ * @throws TensorError when the shapes do not match, or the targets are not integers.
  */
 export function crossEntropy(
   logits: TensorLike,
@@ -124,14 +127,8 @@ export function crossEntropy(
   { axis = 1, weight, ignoreIndex = -100, labelSmoothing = 0, reduction = 'mean' }: CrossEntropyOptions = {},
 ): Tensor {
   const x = asTensor(logits);
-  const ids = asTensor(targets, 'int32');
   const at = axis < 0 ? axis + x.rank : axis;
-  if (ids.shape.join() !== x.shape.filter((_, i) => i !== at).join()) {
-    throw new TensorError(
-      'crossEntropy',
-      `targets [${ids.shape.join(', ')}] do not match logits [${x.shape.join(', ')}] with classes at axis ${axis}`,
-    );
-  }
+  const ids = classIds('crossEntropy', x, targets, at);
   const counted = notEqual(ids, ignoreIndex);
   const safe = where(counted, ids, 0);
   const normalizer = logSumExp(x, { axes: at });
@@ -151,6 +148,41 @@ export function crossEntropy(
   losses = where(counted, losses, 0);
   if (reduction !== 'mean') return reduced(losses, reduction);
   return div(sum(losses), sum(mul(cast(counted, x.dtype), shares)));
+}
+
+/**
+ * Share of the targets whose class has the largest logit, float32: a measure beside {@link crossEntropy}, of
+ * the same logits [N, C, ...] and integer targets [N, ...].
+ *
+ * @throws TensorError when the shapes do not match, or the targets are not integers.
+ */
+export function accuracy(
+  logits: TensorLike,
+  targets: TensorLike,
+  { axis = 1 }: { readonly axis?: number } = {},
+): Tensor {
+  const x = asTensor(logits);
+  const at = axis < 0 ? axis + x.rank : axis;
+  const ids = classIds('accuracy', x, targets, at);
+  return mean(cast(equal(argmax(x, at), ids), 'float32'));
+}
+
+/** Targets as ids of int32: integers of the logits' shape without the class axis. */
+function classIds(op: string, logits: Tensor, targets: TensorLike, axis: number): Tensor {
+  const ids = asTensor(targets, 'int32');
+  if (isFloat(ids.dtype) || ids.dtype === 'bool') {
+    throw new TensorError(
+      op,
+      `targets are ${ids.dtype}, but class ids are integers: cast them to int32, or collate them as int32`,
+    );
+  }
+  if (ids.shape.join() !== logits.shape.filter((_, i) => i !== axis).join()) {
+    throw new TensorError(
+      op,
+      `targets [${ids.shape.join(', ')}] do not match logits [${logits.shape.join(', ')}] with classes at axis ${axis}`,
+    );
+  }
+  return cast(ids, 'int32');
 }
 
 /**

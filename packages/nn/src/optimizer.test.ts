@@ -4,16 +4,18 @@ import {
   grad,
   matmul,
   mean,
-  NDArray,
+  mul,
   program,
   square,
   sub,
+  sum,
   type Tensor,
   tanh,
   Variable,
 } from '@sextant/engine';
 import { describe, expect, it } from 'vitest';
-import { Parameter } from './module.js';
+import { Linear } from './linear.js';
+import { Parameter, Sequential } from './module.js';
 import { Adam, AdamW, type Optimizer, RMSprop, SGD } from './optimizer.js';
 import { cosineDecay } from './schedule.js';
 
@@ -163,9 +165,7 @@ describe('Optimizer', () => {
     const first = stepOf(unbroken, adam);
     for (let i = 0; i < 3; i++) await first();
     const saved = adam.stateDict();
-    const parameters = unbroken.parameters.map(
-      (p) => new NDArray(p.value.data.slice() as never, p.shape, p.dtype),
-    );
+    const parameters = unbroken.parameters.map((p) => p.value.copy());
     for (let i = 0; i < 3; i++) await first();
 
     const resumed = problem();
@@ -182,6 +182,76 @@ describe('Optimizer', () => {
     const { parameters } = problem();
     const state = new Adam(parameters).stateDict();
     expect([...state.keys()]).toEqual(['step', 'sums.0', 'sums.1', 'squares.0', 'squares.1']);
+  });
+
+  it("names its state after the parameters' paths, which do not change when a layer is inserted", () => {
+    const model = new Sequential(new Linear(2, 2), new Linear(2, 1, { bias: false }));
+    expect([...new SGD(model.parameters(), { momentum: 0.9 }).stateDict().keys()]).toEqual([
+      'step',
+      'velocity.0.weight',
+      'velocity.0.bias',
+      'velocity.1.weight',
+    ]);
+    const two = [model, new Sequential(new Linear(1, 1, { bias: false }))];
+    const adam = new SGD(
+      two.flatMap((m) => m.parameters()),
+      { momentum: 0.9 },
+    );
+    expect([...adam.stateDict().keys()].slice(1)).toEqual([
+      'velocity.0.weight',
+      'velocity.0.bias',
+      'velocity.1.weight',
+      'velocity.0.weight.2',
+    ]);
+  });
+
+  it('minimises a loss by its own parameters, in whatever order they were given', async () => {
+    const [a, b] = [new Parameter(array([1, 2])), new Parameter(array([3, 4]))];
+    const sgd = new SGD([b, a], { learningRate: 1 });
+    await program(() => {
+      sgd.minimize(add(sum(a), mul(sum(b), 2)));
+      return {};
+    })();
+    expect([...a.value.data]).toEqual([0, 1]);
+    expect([...b.value.data]).toEqual([1, 2]);
+  });
+
+  it('gives groups rates and decays of their own', async () => {
+    const fresh = () => [new Parameter(array(1)), new Parameter(array(1)), new Parameter(array(1))] as const;
+    const after = async (optimizer: Optimizer, parameters: readonly Parameter[]) => {
+      const step = program(() => {
+        optimizer.minimize(parameters.map((p) => mul(p, 2)).reduce((s, p) => add(s, p)));
+        return {};
+      });
+      await step();
+      await step();
+      await step.release();
+      return parameters.map((p) => p.value.item());
+    };
+    const grouped = fresh();
+    const [first, second, third] = grouped;
+    const result = await after(
+      new AdamW(
+        [
+          { parameters: [first], weightDecay: 0 },
+          { parameters: [third], learningRate: 0.5 },
+          { parameters: [second] },
+        ],
+        { learningRate: 0.1, weightDecay: 0.2 },
+      ),
+      grouped,
+    );
+    for (const [i, options] of [
+      { learningRate: 0.1, weightDecay: 0 },
+      { learningRate: 0.1, weightDecay: 0.2 },
+      { learningRate: 0.5, weightDecay: 0.2 },
+    ].entries()) {
+      const alone = [new Parameter(array(1))];
+      expect([result[i]]).toEqual(await after(new AdamW(alone, options), alone));
+    }
+    expect(() => new SGD([{ parameters: [first] }, { parameters: [second, first] }])).toThrow(
+      /SGD: parameter 0 is given twice/,
+    );
   });
 
   it('takes its rate from a variable that the host sets', async () => {

@@ -12,6 +12,7 @@ import {
   cast,
   div,
   expm1,
+  grad,
   mul,
   neg,
   sqrt,
@@ -26,80 +27,139 @@ import {
 } from '@sextant/engine';
 import type { Parameter } from './module.js';
 import type { Schedule } from './schedule.js';
-import { Stateful } from './stateful.js';
+import { Stateful, uniqueNames } from './stateful.js';
 
-/** One new parameter value from the present value and its gradient; `i` is the parameter's place. */
-export type Update = (parameter: Tensor, gradient: Tensor, i: number) => Tensor;
+/** A number, a function of the step (see `schedule.ts`), or a scalar `Variable` that the host sets. */
+type LearningRate = number | Schedule | TensorSource;
 
 export interface OptimizerOptions {
   /**
    * A number, a function of the step (see `schedule.ts`), or a scalar `Variable` that the host sets between
    * steps. None of them makes the program compile again.
    */
-  readonly learningRate?: number | Schedule | TensorSource;
+  readonly learningRate?: LearningRate;
   /** L2 penalty: this times the parameter is added to its gradient (0). */
   readonly weightDecay?: number;
 }
 
+/** Parameters with options of their own; what is absent is the optimiser's. */
+export interface ParameterGroup extends OptimizerOptions {
+  readonly parameters: readonly Parameter[];
+}
+
+/** What an optimiser changes: parameters, or groups of them. */
+export type Parameters = readonly Parameter[] | readonly ParameterGroup[];
+
+/** One new parameter value from the present value and its gradient; `key` names the rule's memory of it. */
+export type Update = (parameter: Tensor, gradient: Tensor, key: string) => Tensor;
+
 /**
  * Changes parameters by their gradients. Its state (the step count and the rule's memory) is saved by
- * `stateDict` and continues exactly after `loadStateDict`.
+ * `stateDict`, under the parameters' paths, and continues exactly after `loadStateDict`.
+ *
+ * @example
+ * new AdamW([{ parameters: biases, weightDecay: 0 }, { parameters: weights }], { learningRate: 1e-3 });
  */
 export abstract class Optimizer extends Stateful {
   /** Number of updates made (int32 scalar). */
   readonly step = new Variable(array(0, { dtype: 'int32' }));
-  readonly #parameters: readonly Parameter[];
-  readonly #learningRate: Schedule;
+  readonly #groups: readonly Required<ParameterGroup>[];
+  readonly #keys: ReadonlyMap<Parameter, string>;
 
-  constructor(parameters: readonly Parameter[], learningRate: number | Schedule | TensorSource) {
+  /** @throws TensorError when a parameter is given twice. */
+  constructor(parameters: Parameters, options: Required<OptimizerOptions>) {
     super();
-    this.#parameters = parameters;
-    this.#learningRate = typeof learningRate === 'function' ? learningRate : () => learningRate;
+    const groups = inGroups(parameters) ? parameters : [{ parameters }];
+    this.#groups = groups.map((group) => ({ ...options, ...group }));
+    const all = groups.flatMap((group) => group.parameters);
+    const names = uniqueNames(all);
+    this.#keys = new Map(all.map((p, i) => [p, names[i]!]));
+    const twice = all.find((p, i) => all.indexOf(p) !== i);
+    if (twice) {
+      throw new TensorError(
+        this.constructor.name,
+        `${twice.name || `parameter ${all.indexOf(twice)}`} is given twice`,
+      );
+    }
+  }
+
+  /** The parameters, in the order of their gradients: those of the first group first. */
+  get parameters(): readonly Parameter[] {
+    return [...this.#keys.keys()];
+  }
+
+  /** Records one {@link update} by the gradients of a scalar loss. */
+  minimize(loss: TensorLike): void {
+    this.update(grad(loss, this.parameters));
   }
 
   /**
    * Records, in the program being traced, one update of every parameter and of the optimiser's state.
    *
-   * @param gradients - one for each parameter, in their order: `grad(loss, parameters)`.
+   * @param gradients - one for each parameter, in their order, such as `grad(loss, optimizer.parameters)`
+   *   after clipping.
    * @throws TensorError when they do not match the parameters.
    */
   update(gradients: readonly Tensor[]): void {
-    if (gradients.length !== this.#parameters.length) {
-      throw new TensorError(
-        'update',
-        `${gradients.length} gradients for ${this.#parameters.length} parameters`,
-      );
-    }
+    const gradientOf = matched('update', this.parameters, gradients);
     const step = this.step.toTensor();
     this.step.assign(add(step, 1));
     const before = cast(step, 'float32');
-    const rule = this.rule(asTensor(this.#learningRate(before)), add(before, 1));
-    this.#parameters.forEach((parameter, i) => {
-      const gradient = gradients[i]!;
-      if (gradient.shape.join() !== parameter.shape.join()) {
-        const name = parameter.name || `parameter ${i}`;
-        throw new TensorError(
-          'update',
-          `${name} has shape [${parameter.shape.join(', ')}], its gradient [${gradient.shape.join(', ')}]`,
-        );
-      }
-      parameter.assign(rule(parameter.toTensor(), gradient, i));
-    });
+    for (const { parameters, learningRate, weightDecay } of this.#groups) {
+      const rate = asTensor(typeof learningRate === 'function' ? learningRate(before) : learningRate);
+      const rule = this.rule(rate, add(before, 1), weightDecay);
+      for (const p of parameters) p.assign(rule(p.toTensor(), gradientOf.get(p)!, this.#keys.get(p)!));
+    }
   }
 
   /**
-   * The update of one step.
+   * The update of one group in one step.
    *
    * @param rate - the learning rate, a float32 scalar.
    * @param t - 1 for the first step, a float32 scalar.
    */
-  protected abstract rule(rate: Tensor, t: Tensor): Update;
+  protected abstract rule(rate: Tensor, t: Tensor, weightDecay: number): Update;
 
-  /** Memory of the rule: zeros in the shape of each parameter. */
-  protected memory(): Variable[] {
-    return this.#parameters.map((p) => new Variable(zeros(p.shape, p.dtype)));
+  /** Memory of the rule: zeros in the shape of each parameter, by key. */
+  protected memory(): Memory {
+    return Object.fromEntries(
+      [...this.#keys].map(([p, key]) => [key, new Variable(zeros(p.shape, p.dtype))]),
+    );
   }
 }
+
+type Memory = Readonly<Record<string, Variable>>;
+
+/**
+ * Each parameter's gradient.
+ *
+ * @throws TensorError when there is not one for each parameter, of its shape.
+ */
+export function matched(
+  op: string,
+  parameters: readonly Parameter[],
+  gradients: readonly Tensor[],
+): Map<Parameter, Tensor> {
+  if (gradients.length !== parameters.length) {
+    throw new TensorError(op, `${gradients.length} gradients for ${parameters.length} parameters`);
+  }
+  return new Map(
+    parameters.map((parameter, i) => {
+      const gradient = gradients[i]!;
+      if (gradient.shape.join() !== parameter.shape.join()) {
+        const name = parameter.name || `parameter ${i}`;
+        throw new TensorError(
+          op,
+          `${name} has shape [${parameter.shape.join(', ')}], its gradient [${gradient.shape.join(', ')}]`,
+        );
+      }
+      return [parameter, gradient];
+    }),
+  );
+}
+
+const inGroups = (parameters: Parameters): parameters is readonly ParameterGroup[] =>
+  parameters.length > 0 && !(parameters[0] instanceof Variable);
 
 /** s ← β s + x; returns the new sum. */
 function accumulate(sum: Variable, beta: number, x: Tensor): Tensor {
@@ -128,25 +188,25 @@ export interface SGDOptions extends OptimizerOptions {
  * u = g + μ b (Nesterov). PyTorch's formulas (no dampening).
  */
 export class SGD extends Optimizer {
-  readonly velocity: readonly Variable[];
-  readonly #options: Required<Omit<SGDOptions, 'learningRate'>>;
+  readonly velocity: Memory;
+  readonly #options: Required<Omit<SGDOptions, keyof OptimizerOptions>>;
 
   constructor(
-    parameters: readonly Parameter[],
+    parameters: Parameters,
     { learningRate = 1e-3, momentum = 0, nesterov = false, weightDecay = 0 }: SGDOptions = {},
   ) {
-    super(parameters, learningRate);
+    super(parameters, { learningRate, weightDecay });
     if (nesterov && momentum <= 0) throw new TensorError('SGD', 'nesterov needs momentum');
-    this.#options = { momentum, nesterov, weightDecay };
-    this.velocity = momentum === 0 ? [] : this.memory();
+    this.#options = { momentum, nesterov };
+    this.velocity = momentum === 0 ? {} : this.memory();
   }
 
-  protected rule(rate: Tensor): Update {
-    const { momentum, nesterov, weightDecay } = this.#options;
-    return (p, gradient, i) => {
+  protected rule(rate: Tensor, _: Tensor, weightDecay: number): Update {
+    const { momentum, nesterov } = this.#options;
+    return (p, gradient, key) => {
       const g = decayed(gradient, p, weightDecay);
       if (momentum === 0) return sub(p, scale(g, rate));
-      const b = accumulate(this.velocity[i]!, momentum, g);
+      const b = accumulate(this.velocity[key]!, momentum, g);
       return sub(p, scale(nesterov ? add(g, mul(b, momentum)) : b, rate));
     };
   }
@@ -168,14 +228,14 @@ export interface RMSpropOptions extends OptimizerOptions {
  */
 export class RMSprop extends Optimizer {
   /** Decayed sums of g². */
-  readonly squares: readonly Variable[];
+  readonly squares: Memory;
   /** Decayed sums of g. */
-  readonly sums: readonly Variable[];
-  readonly velocity: readonly Variable[];
-  readonly #options: Required<Omit<RMSpropOptions, 'learningRate'>>;
+  readonly sums: Memory;
+  readonly velocity: Memory;
+  readonly #options: Required<Omit<RMSpropOptions, keyof OptimizerOptions>>;
 
   constructor(
-    parameters: readonly Parameter[],
+    parameters: Parameters,
     {
       learningRate = 1e-2,
       decay = 0.99,
@@ -185,24 +245,24 @@ export class RMSprop extends Optimizer {
       weightDecay = 0,
     }: RMSpropOptions = {},
   ) {
-    super(parameters, learningRate);
-    this.#options = { decay, eps, momentum, centered, weightDecay };
+    super(parameters, { learningRate, weightDecay });
+    this.#options = { decay, eps, momentum, centered };
     this.squares = this.memory();
-    this.sums = centered ? this.memory() : [];
-    this.velocity = momentum === 0 ? [] : this.memory();
+    this.sums = centered ? this.memory() : {};
+    this.velocity = momentum === 0 ? {} : this.memory();
   }
 
-  protected rule(rate: Tensor): Update {
-    const { decay, eps, momentum, centered, weightDecay } = this.#options;
+  protected rule(rate: Tensor, _: Tensor, weightDecay: number): Update {
+    const { decay, eps, momentum, centered } = this.#options;
     // √((1-α) S) + eps = √(1-α) (√S + eps / √(1-α)), and of the mean's square one factor 1-α is left.
     const root = Math.sqrt(1 - decay);
     const step = div(rate, root);
-    return (p, gradient, i) => {
+    return (p, gradient, key) => {
       const g = decayed(gradient, p, weightDecay);
-      let spread = accumulate(this.squares[i]!, decay, square(g));
-      if (centered) spread = sub(spread, mul(square(accumulate(this.sums[i]!, decay, g)), 1 - decay));
+      let spread = accumulate(this.squares[key]!, decay, square(g));
+      if (centered) spread = sub(spread, mul(square(accumulate(this.sums[key]!, decay, g)), 1 - decay));
       const u = div(g, add(sqrt(spread), eps / root));
-      return sub(p, scale(momentum === 0 ? u : accumulate(this.velocity[i]!, momentum, u), step));
+      return sub(p, scale(momentum === 0 ? u : accumulate(this.velocity[key]!, momentum, u), step));
     };
   }
 }
@@ -219,36 +279,34 @@ export interface AdamOptions extends OptimizerOptions {
  */
 export class Adam extends Optimizer {
   /** Decayed sums of g: m / (1 - β₁). */
-  readonly sums: readonly Variable[];
+  readonly sums: Memory;
   /** Decayed sums of g²: v / (1 - β₂). */
-  readonly squares: readonly Variable[];
+  readonly squares: Memory;
   readonly #betas: readonly [number, number];
   readonly #eps: number;
-  readonly #weightDecay: number;
 
   constructor(
-    parameters: readonly Parameter[],
+    parameters: Parameters,
     { learningRate = 1e-3, betas = [0.9, 0.999], eps = 1e-8, weightDecay = 0 }: AdamOptions = {},
   ) {
-    super(parameters, learningRate);
+    super(parameters, { learningRate, weightDecay });
     this.#betas = betas;
     this.#eps = eps;
-    this.#weightDecay = weightDecay;
     this.sums = this.memory();
     this.squares = this.memory();
   }
 
-  protected rule(rate: Tensor, t: Tensor): Update {
+  protected rule(rate: Tensor, t: Tensor, weightDecay: number): Update {
     const [beta1, beta2] = this.#betas;
     // m̂ = a M and √v̂ = √V / c, so m̂ / (√v̂ + eps) = a c M / (√V + c eps).
     const a = div(1 - beta1, filled(beta1, t));
     const c = sqrt(div(filled(beta2, t), 1 - beta2));
     const step = mul(rate, mul(a, c));
     const eps = mul(c, this.#eps);
-    return (p, gradient, i) => {
-      const g = decayed(gradient, p, this.#weightDecay);
-      const m = accumulate(this.sums[i]!, beta1, g);
-      const v = accumulate(this.squares[i]!, beta2, square(g));
+    return (p, gradient, key) => {
+      const g = decayed(gradient, p, weightDecay);
+      const m = accumulate(this.sums[key]!, beta1, g);
+      const v = accumulate(this.squares[key]!, beta2, square(g));
       return sub(p, scale(div(m, add(sqrt(v), cast(eps, v.dtype))), step));
     };
   }
@@ -259,17 +317,14 @@ export class Adam extends Optimizer {
  * p ← (1 - lr λ) p, instead of adding to the gradient.
  */
 export class AdamW extends Adam {
-  readonly #decay: number;
-
   /** @param options.weightDecay - λ (0.01). */
-  constructor(parameters: readonly Parameter[], { weightDecay = 1e-2, ...options }: AdamOptions = {}) {
-    super(parameters, options);
-    this.#decay = weightDecay;
+  constructor(parameters: Parameters, { weightDecay = 1e-2, ...options }: AdamOptions = {}) {
+    super(parameters, { weightDecay, ...options });
   }
 
-  protected override rule(rate: Tensor, t: Tensor): Update {
-    const adam = super.rule(rate, t);
-    const kept = sub(1, mul(rate, this.#decay));
-    return (p, g, i) => adam(scale(p, kept), g, i);
+  protected override rule(rate: Tensor, t: Tensor, weightDecay: number): Update {
+    const adam = super.rule(rate, t, 0);
+    const kept = sub(1, mul(rate, weightDecay));
+    return (p, g, key) => adam(weightDecay === 0 ? p : scale(p, kept), g, key);
   }
 }

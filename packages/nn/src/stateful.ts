@@ -39,7 +39,7 @@ export abstract class Stateful {
 
   /** A copy of every variable's present value, by path. */
   stateDict(): Map<string, NDArray> {
-    return new Map([...this.namedVariables()].map(([path, v]) => [path, converted(v.value, v.dtype)!]));
+    return new Map([...this.namedVariables()].map(([path, v]) => [path, v.value.copy()]));
   }
 
   /**
@@ -65,8 +65,8 @@ export abstract class Stateful {
       const value = state.get(path);
       if (!value) continue;
       const fits = value.shape.join() === variable.shape.join();
-      const copy = fits ? converted(value, variable.dtype) : undefined;
-      if (copy) next.push([variable, copy]);
+      const fitting = fits ? converted(value, variable.dtype) : undefined;
+      if (fitting) next.push([variable, fitting]);
       else misfits.push(`${path} is ${describe(value)}, expected ${describe(variable)}`);
     }
     const problems = [
@@ -92,6 +92,18 @@ export abstract class Stateful {
   }
 }
 
+/** A name for each variable, none twice: its path, or its place where it has none. */
+export function uniqueNames(variables: readonly Variable[]): string[] {
+  const taken = new Set<string>();
+  return variables.map(({ name }, i) => {
+    const wanted = name || String(i);
+    let free = wanted;
+    for (let n = 2; taken.has(free); n++) free = `${wanted}.${n}`;
+    taken.add(free);
+    return free;
+  });
+}
+
 type Descendant = readonly [path: string, node: Variable | Stateful];
 
 /** A field's variables and stateful objects, looking into lists and plain records. */
@@ -105,9 +117,9 @@ function* stateIn(field: unknown, path: string): Generator<Descendant> {
 const isRecord = (x: unknown): x is Record<string, unknown> =>
   typeof x === 'object' && x !== null && Object.getPrototypeOf(x) === Object.prototype;
 
-/** A copy in another dtype; undefined between half precision (raw bits) and anything else. */
+/** The same elements in another dtype; undefined between half precision (raw bits) and anything else. */
 function converted(value: NDArray, dtype: DType): NDArray | undefined {
-  if (value.dtype === dtype) return new NDArray(value.data.slice() as never, value.shape, dtype);
+  if (value.dtype === dtype) return value;
   if (value.dtype === 'float16' || dtype === 'float16') return undefined;
   const data = allocate(dtype, value.size);
   const convert = data instanceof BigInt64Array ? BigInt : Number;

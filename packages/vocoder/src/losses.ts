@@ -1,7 +1,8 @@
 /**
  * @module MelGAN's objectives (Kumar et al., 2019, section 3): hinge losses and feature matching.
  */
-import { abs, add, mean, mul, neg, relu, stopGradient, sub, type Tensor } from '@sextant/engine';
+import { add, mul, stopGradient, type Tensor } from '@sextant/engine';
+import { hingeDiscriminatorLoss, hingeGeneratorLoss, l1Loss } from '@sextant/nn';
 import type { DiscriminatorOutput } from './model.js';
 
 const total = (terms: readonly Tensor[]): Tensor => terms.reduce((a, b) => add(a, b));
@@ -11,15 +12,12 @@ export function discriminatorLoss(
   fake: readonly DiscriminatorOutput[],
   real: readonly DiscriminatorOutput[],
 ): Tensor {
-  return total([
-    ...fake.map(({ score }) => mean(relu(add(score, 1)))),
-    ...real.map(({ score }) => mean(relu(sub(1, score)))),
-  ]);
+  return total(fake.map(({ score }, i) => hingeDiscriminatorLoss(real[i]!.score, score)));
 }
 
 /** -Σ over scales of mean D(fake). */
 export const generatorLoss = (fake: readonly DiscriminatorOutput[]): Tensor =>
-  neg(total(fake.map(({ score }) => mean(score))));
+  total(fake.map(({ score }) => hingeGeneratorLoss(score)));
 
 /**
  * Mean absolute difference of the hidden layers' activations, the real ones taken as constants, weighted
@@ -32,7 +30,7 @@ export function featureMatchingLoss(
   const strided = fake[0]!.features.length - 2;
   const weight = 4 / (strided + 1) / fake.length;
   const distances = fake.flatMap(({ features }, i) =>
-    features.map((f, j) => mean(abs(sub(f, stopGradient(real[i]!.features[j]!))))),
+    features.map((f, j) => l1Loss(f, stopGradient(real[i]!.features[j]!))),
   );
   return mul(total(distances), weight);
 }

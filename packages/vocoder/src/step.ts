@@ -1,8 +1,8 @@
 /**
  * @module One iteration of MelGAN's training (section 4), recorded in the program being traced.
  */
-import { abs, add, concat, grad, mean, mul, slice, stopGradient, sub, type Tensor } from '@sextant/engine';
-import type { Optimizer } from '@sextant/nn';
+import { add, concat, mul, slice, stopGradient, type Tensor } from '@sextant/engine';
+import { l1Loss, type Optimizer } from '@sextant/nn';
 import { discriminatorLoss, featureMatchingLoss, generatorLoss } from './losses.js';
 import type { MelSpectrogram } from './mel.js';
 import type { Discriminator, DiscriminatorOutput, Generator } from './model.js';
@@ -51,16 +51,16 @@ export function trainingStep(training: Training, mel: Tensor, audio: Tensor): St
     DiscriminatorOutput[],
   ];
   const lossD = discriminatorLoss(seenFake, seenReal);
-  optimizerD.update(grad(lossD, discriminator.parameters()));
+  optimizerD.minimize(lossD);
 
   const judged = discriminator.forward(fake);
   const lossG = generatorLoss(judged);
   const lossFeat = featureMatchingLoss(judged, seenReal);
   const adversarial = add(lossG, mul(lossFeat, lambdaFeat));
   const lossGTotal = auxiliary ? add(adversarial, auxiliary(fake, audio)) : adversarial;
-  optimizerG.update(grad(lossGTotal, generator.parameters()));
+  optimizerG.minimize(lossGTotal);
 
-  const sError = mean(abs(sub(front.forward(audio), front.forward(fake))));
+  const sError = l1Loss(front.forward(fake), front.forward(audio));
   return { lossD, lossG, lossFeat, lossGTotal, sError };
 }
 
