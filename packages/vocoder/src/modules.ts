@@ -84,7 +84,7 @@ function generatorConfig(
   checkpointFormat: CheckpointFormat = 'official',
 ): GeneratorConfig {
   const scaled = checkpointFormat === 'seungwonpark';
-  return parseConfig(GeneratorSchema, {
+  return parseOptions(GeneratorSchema, {
     nMelChannels: options.n_mel_channels,
     ngf: options.ngf,
     nResidualLayers: options.n_residual_layers,
@@ -163,7 +163,7 @@ const mel = tracedModule({
   config: MelOptions,
   build(options) {
     const front = new MelSpectrogram(
-      parseConfig(MelSchema, {
+      parseOptions(MelSchema, {
         nFft: options.n_fft,
         hopLength: options.hop_length,
         winLength: options.win_length,

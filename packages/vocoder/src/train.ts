@@ -1,8 +1,8 @@
 /**
  * @module Training a MelGAN (section 4) in a run folder.
  */
-import { abs, add, grad, mean, mul, NDArray, program, slice, sub, type Tensor } from '@sextant/engine';
-import { Adam, cosineDecay, type Module, manualSeed } from '@sextant/nn';
+import { add, mul, NDArray, program, slice, type Tensor } from '@sextant/engine';
+import { Adam, cosineDecay, l1Loss, type Module, manualSeed } from '@sextant/nn';
 import { Loader, type Metrics, type ProgressUpdate, type Run, type TrainResult, train } from '@sextant/train';
 import type { TrainConfig } from './config.js';
 import { splitClips, TrainingSegments, ValidationSegments } from './data.js';
@@ -113,7 +113,7 @@ function stepPrograms(training: Training, { spectral }: TrainConfig) {
     (audio: Tensor) => {
       const fake = generator.forward(framesOf(front, audio));
       const lossSpectral = spectralLoss(fake, audio);
-      optimizerG.update(grad(lossSpectral, generator.parameters()));
+      optimizerG.minimize(lossSpectral);
       return { lossSpectral, logMelL1: logMelL1(front, fake, audio) };
     },
     { name: 'spectralStep' },
@@ -146,7 +146,12 @@ function validation(
   const measure = program(
     (audio: Tensor) => {
       const frames = framesOf(front, audio);
-      const fake = refine(generator.eval().forward(frames), frames, front, refinements);
+      const fake = refine(
+        generator.eval((g) => g.forward(frames)),
+        frames,
+        front,
+        refinements,
+      );
       return {
         metrics: {
           logMelL1: logMelL1(front, fake, audio),
@@ -175,4 +180,4 @@ function framesOf(front: MelSpectrogram, audio: Tensor): Tensor {
 
 /** Mean absolute difference of two sounds' log-mel spectrograms, in the front-end's logarithm. */
 const logMelL1 = (front: MelSpectrogram, fake: Tensor, real: Tensor): Tensor =>
-  mean(abs(sub(front.forward(real), front.forward(fake))));
+  l1Loss(front.forward(fake), front.forward(real));
