@@ -59,7 +59,8 @@ export interface Program<Args extends readonly unknown[], Result> {
   (...args: { [K in keyof Args]: Inputs<Args[K]> }): Promise<Arrays<Result>>;
   /**
    * The ONNX model, for any ONNX runtime. Variables are stored as constants, and what depends on
-   * constants alone (normalised weights) as its value.
+   * constants alone (normalised weights) as its value. Takes its turn among the runs: the weights are those that
+   * the runs called before leave.
    *
    * @throws TensorError when `inputs` were not declared, or the program assigns variables.
    */
@@ -177,16 +178,17 @@ export function program<Args extends readonly unknown[], Result>(
       inTurn(async () => {
         await compiledFor(arrays(args));
       }),
-    export: async (info: Partial<ModelInfo> = {}) => {
-      if (!options.inputs) throw new TensorError(name, 'export needs declared inputs (options.inputs)');
-      const { inputs, outputs } = trace(fn as never, name, options.inputs, true);
-      const folded = await foldConstants(
-        outputs.map((o) => o.tensor),
-        runtime(),
-      );
-      const ports = outputs.map(({ name }, i) => ({ name, tensor: folded[i]! }));
-      return buildModel([...inputs.values()], ports, { device: 'cpu' }, { name, ...info });
-    },
+    export: (info: Partial<ModelInfo> = {}) =>
+      inTurn(async () => {
+        if (!options.inputs) throw new TensorError(name, 'export needs declared inputs (options.inputs)');
+        const { inputs, outputs } = trace(fn as never, name, options.inputs, true);
+        const folded = await foldConstants(
+          outputs.map((o) => o.tensor),
+          runtime(),
+        );
+        const ports = outputs.map(({ name }, i) => ({ name, tensor: folded[i]! }));
+        return buildModel([...inputs.values()], ports, { device: 'cpu' }, { name, ...info });
+      }),
     release: () =>
       inTurn(async () => {
         const sessions = [...compiled.values()].map((c) => c.session);

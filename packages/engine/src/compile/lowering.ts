@@ -196,7 +196,7 @@ export class Lowering {
   /** The representative of a new node: an equal one, if there is any, or itself. */
   private merge(node: Node): Node {
     const inputs = node.inputs.map((t) => `${this.find(t.node)?.id}.${t.index}`);
-    const key = `${node.op.name} ${attributesKey(node.attrs)} ${inputs}`;
+    const key = `${identity(node.op)} ${attributesKey(node.attrs)} ${inputs}`;
     const equal = node.op.name === 'placeholder' ? undefined : this.findByKey(key);
     this.canonical.set(node, equal ?? node);
     if (!equal) this.nodesByKey.set(key, node);
@@ -226,18 +226,29 @@ export class Lowering {
 const objectIds = new WeakMap<object, number>();
 let objectCount = 0;
 
+/** The same text for the same object, another for every other. */
+function identity(object: object): string {
+  let id = objectIds.get(object);
+  if (id === undefined) {
+    id = objectCount++;
+    objectIds.set(object, id);
+  }
+  return `#${id}`;
+}
+
 /** Equal attributes give equal text. Arrays of data, functions and tensors count by identity. */
 function attributesKey(attrs: object): string {
   return JSON.stringify(attrs, (_, value: unknown) => {
-    if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
-    const byIdentity = typeof value === 'function' || value instanceof NDArray || value instanceof Tensor;
-    if (!byIdentity) return value instanceof SymbolicDim ? value.key : value;
-    if (value instanceof NDArray && value.size <= 16) return `${value.dtype}[${value.shape}]${value.data}`;
-    let id = objectIds.get(value);
-    if (id === undefined) {
-      id = objectCount++;
-      objectIds.set(value, id);
+    if (typeof value === 'number')
+      return Number.isFinite(value) && !Object.is(value, -0) ? value : numberKey(value);
+    if (value instanceof SymbolicDim) return value.key;
+    if (value instanceof NDArray && value.size <= 16) {
+      return `${value.dtype}[${value.shape}]${Array.from<number | bigint>(value.data).map(numberKey)}`;
     }
-    return `#${id}`;
+    const byIdentity = typeof value === 'function' || value instanceof NDArray || value instanceof Tensor;
+    return byIdentity ? identity(value) : value;
   });
 }
+
+/** Unlike String, tells -0 from 0: their reciprocals differ. */
+const numberKey = (value: number | bigint): string => (Object.is(value, -0) ? '-0' : String(value));

@@ -114,6 +114,21 @@ describe('an exported model', () => {
     expect([...(await runPlain(before, { input0: x })).output!.data]).toEqual([10, 20]);
     expect([...(await runPlain(await f.export(), { input0: x })).output!.data]).toEqual([30, 40]);
   });
+  it('takes its turn among the runs', async () => {
+    const [a, b] = [variable('a', array(0)), variable('b', array(0))];
+    const step = program(() => {
+      a.assign(add(a, 1));
+      b.assign(add(b, 1));
+      return [];
+    });
+    const f = program((x: Tensor) => ({ a: add(x, a), b: add(x, b) }), { inputs: [{ shape: [] }] });
+    const steps = (n: number) => Array.from({ length: n }, () => step());
+    const before = steps(5);
+    const model = f.export();
+    await Promise.all([...before, ...steps(5)]);
+    const results = await runPlain(await model, { input0: array(0) });
+    expect([results.a!.data[0], results.b!.data[0]]).toEqual([5, 5]);
+  });
   it('may contain gradients, loops and unused inputs', async () => {
     const f = program(
       ({ x, w }: { x: Tensor; w: Tensor; unused: Tensor }) => {
