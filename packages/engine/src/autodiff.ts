@@ -1,36 +1,34 @@
 /**
- * @module Reverse-mode differentiation. Gradients are graphs, so gradients of gradients work everywhere.
+ * @module Differentiation. Gradients are graphs, so gradients of gradients work everywhere.
+ *
+ * `grad` differentiates a value that has been recorded; `vjp` and `jvp` differentiate a function, by arguments that
+ * are independent of one another whatever they are made of.
  */
-import { type Shape, shapeText } from './dim.js';
+import { backward, gradientsBy } from './backward.js';
+import { record, replay, substitute, type TensorArgs, tensorsOf, withTensors } from './body.js';
+import { shapeText } from './dim.js';
 import { TensorError } from './errors.js';
-import { isFloat } from './ndarray.js';
-import { add } from './ops/elementwise.js';
 import { onesLike, zerosLike } from './ops/shape.js';
-import {
-  asTensor,
-  expectShape,
-  type Node,
-  placeholder,
-  recordGradient,
-  type Tensor,
-  type TensorLike,
-  type TensorSource,
-} from './tensor.js';
-import { leavesOf, mapTree } from './tree.js';
+import { asTensor, expectShape, placeholder, type Tensor, type TensorLike, type Tensors } from './tensor.js';
+import { forEachLeaf, isPresent, mapTree } from './tree.js';
+import { currentTrace, Variable } from './variable.js';
 
-/** What one can differentiate by: a tensor, or a variable (its present value). */
-export type Differentiable = Tensor | TensorSource;
-
-/** The structure of `T` with a gradient for each tensor or variable in it. */
-export type Gradients<T> = T extends Differentiable ? Tensor : { [K in keyof T]: Gradients<T[K]> };
+export interface GradOptions {
+  /** Give zeros for what the scalar does not depend on, instead of throwing. */
+  readonly allowUnused?: boolean;
+}
 
 /**
- * Gradient of a scalar by any tensors or variables, in the structure they are given in. What the scalar
- * does not depend on has a gradient of zeros.
+ * Gradient of a scalar by any tensors or variables, in the structure they are given in.
  *
- * @throws TensorError when `y` is not a scalar.
+ * It is the total derivative, along every path: where one of `wrt` depends on another, that path counts too (use
+ * {@link vjp} to hold one fixed). Of a variable that has been assigned, the latest value that the scalar depends on
+ * counts.
+ *
+ * @throws TensorError when `y` is not a scalar, and naming what it does not depend on through differentiable
+ *   operations, unless that is allowed.
  */
-export function grad<T>(y: TensorLike, wrt: T): Gradients<T> {
+export function grad<T>(y: TensorLike, wrt: T, { allowUnused = false }: GradOptions = {}): Tensors<T> {
   const loss = asTensor(y);
   if (loss.rank !== 0) {
     throw new TensorError(
@@ -38,150 +36,110 @@ export function grad<T>(y: TensorLike, wrt: T): Gradients<T> {
       `the gradient of ${shapeText(loss.shape)} needs a scalar: use vjp, or sum first`,
     );
   }
-  return vjp([loss], wrt, [onesLike(loss)]);
-}
-
-/**
- * Vector-Jacobian product: Σᵢ cotangentᵢᵀ ∂yᵢ/∂x for every x in `wrt`.
- *
- * @throws TensorError when a cotangent's shape is not its output's.
- */
-export function vjp<T>(ys: readonly TensorLike[], wrt: T, cotangents: readonly TensorLike[]): Gradients<T> {
-  const outputs = ys.map((y) => asTensor(y));
-  const seeds = cotangents.map((c) => asTensor(c));
-  outputs.forEach((y, i) => {
-    const seed = seeds[i];
-    if (!seed) throw new TensorError('vjp', `${outputs.length} outputs but ${seeds.length} cotangents`);
-    expectShape('vjp', `cotangent ${i}`, seed, y.shape);
+  const used = influences(loss);
+  const sources = new Map<unknown, Tensor | undefined>();
+  forEachLeaf(wrt, (leaf) => {
+    if (leaf instanceof Variable)
+      sources.set(
+        leaf,
+        currentTrace('grad')
+          .values(leaf)
+          .findLast((t) => used.has(t)),
+      );
+    else if (isPresent(leaf)) sources.set(leaf, asTensor(leaf as TensorLike));
   });
-  const sources = leavesOf(wrt).map((leaf) => asTensor(leaf as TensorLike));
-  const gradients = backward(outputs, seeds, sources);
-  return mapTree(wrt, (leaf) => {
-    const source = asTensor(leaf as TensorLike);
-    return gradients.get(source) ?? zerosLike(source);
-  }) as Gradients<T>;
+  const found = backward(
+    [loss],
+    [onesLike(loss)],
+    [...sources.values()].filter((t) => t !== undefined),
+  );
+  return mapTree(wrt, (leaf, path) => {
+    if (!isPresent(leaf)) return leaf;
+    const source = sources.get(leaf);
+    const gradient = source && found.get(source);
+    if (gradient) return gradient;
+    if (allowUnused) return zerosLike(leaf instanceof Variable ? leaf : source!);
+    const place = path ? `wrt.${path}` : 'wrt';
+    const name = leaf instanceof Variable && leaf.name ? `${leaf.name} (${place})` : place;
+    throw new TensorError(
+      'grad',
+      `the scalar does not depend on ${name} through differentiable operations: leave it out, or pass { allowUnused: true } to have zeros`,
+    );
+  }) as Tensors<T>;
+}
+
+/** Everything that a tensor depends on through differentiable operations, and itself. */
+function influences(y: Tensor): ReadonlySet<Tensor> {
+  const found = new Set([y]);
+  for (const t of found) if (t.node.op.vjp) for (const input of t.node.inputs) found.add(input);
+  return found;
 }
 
 /**
- * Jacobian-vector product (forward mode): Σᵢ ∂y/∂xᵢ tangentᵢ for every y, as the derivative of a
- * vector-Jacobian product by its (linear) cotangent. What that product alone computes is dropped.
+ * A function's results and its vector-Jacobian product, Σᵢ cotangentᵢᵀ ∂resultᵢ/∂arg for every argument.
+ *
+ * The arguments are independent: a path from one to another outside `fn` does not count. A variable among them has
+ * its argument's value inside `fn`, so that a layer is differentiated by its parameters:
+ * `vjp((x) => layer.forward(x), [x, ...layer.parameters()], g)`.
+ *
+ * @param fn - from tensors in the structure of `args` to tensors in any structure.
+ * @param cotangents - in the structure of the results.
+ * @throws TensorError when a cotangent's shape is not its result's.
  */
-export function jvp(
-  ys: readonly TensorLike[],
-  wrt: readonly Differentiable[],
-  tangents: readonly TensorLike[],
-): Tensor[] {
-  const outputs = ys.map((y) => asTensor(y));
-  const seeds = outputs.map((y) => placeholder('cotangent', y));
-  const products = vjp(outputs, wrt, seeds) as readonly Tensor[];
-  return vjp(products, seeds, tangents) as Tensor[];
+export function vjp<Args extends readonly unknown[], R>(
+  fn: (...args: TensorArgs<Args>) => R,
+  args: readonly [...Args],
+  cotangents: Tensors<R>,
+): readonly [results: Tensors<R>, gradients: Tensors<Args>] {
+  const recording = record<Args, R>(fn, args as unknown as Args);
+  const { parameters, result } = recording;
+  const outputs = tensorsOf(result);
+  const seeds = tensorsOf(cotangents);
+  checkDirections('vjp', 'cotangent', seeds, outputs);
+  const gradients = gradientsBy(parameters, outputs, seeds);
+  const renewed = replay(recording, [...outputs, ...gradients], tensorsOf(args));
+  return [
+    withTensors(result, renewed.slice(0, outputs.length)),
+    withTensors(args as unknown as Args, renewed.slice(outputs.length)),
+  ];
 }
 
-/** Accumulates gradients from `outputs` back to `sources`, visiting nodes from the latest to the earliest. */
-function backward(
-  outputs: readonly Tensor[],
-  seeds: readonly Tensor[],
-  sources: readonly Tensor[],
-): ReadonlyMap<Tensor, Tensor> {
-  const wanted = new Set(sources);
-  const gradients = new Map<Tensor, Tensor>();
-  const pending = new NodeQueue();
-  const leads = dependence(wanted);
-
-  const accumulate = (t: Tensor, g: Tensor) => {
-    if (!isFloat(t.dtype) || !leads(t)) return;
-    const sofar = gradients.get(t);
-    gradients.set(t, sofar ? add(sofar, g) : g);
-    pending.push(t.node);
-  };
-
-  for (const [i, y] of outputs.entries()) accumulate(y, seeds[i]!);
-  for (let node = pending.pop(); node; node = pending.pop()) {
-    const { op, inputs } = node;
-    if (!op.vjp || inputs.length === 0) continue;
-    const ofOutputs = node.outputs.map((t) => gradients.get(t));
-    recordGradient(node, () => {
-      op.vjp!(ofOutputs, node).forEach((g, i) => {
-        const input = inputs[i];
-        if (!g || !input) return;
-        checkGradient(node, input.shape, g);
-        accumulate(input, g);
-      });
-    });
-    // Gradients of what lies between are not needed once they are passed on.
-    for (const t of node.outputs) if (!wanted.has(t)) gradients.delete(t);
-  }
-  return gradients;
+/**
+ * A function's results and its Jacobian-vector product (forward mode), Σ ∂result/∂argᵢ tangentᵢ for every result.
+ *
+ * The arguments are as in {@link vjp}. With a gradient inside it is a Hessian's product with a vector:
+ * `jvp((x) => grad(f(x), x), [x], [v])`.
+ *
+ * @param tangents - in the structure of `args`.
+ * @throws TensorError when a tangent's shape is not its argument's.
+ */
+export function jvp<Args extends readonly unknown[], R>(
+  fn: (...args: TensorArgs<Args>) => R,
+  args: readonly [...Args],
+  tangents: TensorArgs<Args>,
+): readonly [results: Tensors<R>, tangents: Tensors<R>] {
+  const recording = record<Args, R>(fn, args as unknown as Args);
+  const { parameters, result } = recording;
+  const outputs = tensorsOf(result);
+  const directions = tensorsOf(tangents);
+  checkDirections('jvp', 'tangent', directions, parameters);
+  // The derivative of the vector-Jacobian product by its cotangents, in which it is linear: it is the same for all
+  // cotangents, though its graph (a loop that computes the product on the way) may name them.
+  const cotangents = outputs.map((y) => placeholder('cotangent', y));
+  const products = gradientsBy(parameters, outputs, cotangents);
+  const derivatives = substitute(
+    gradientsBy(cotangents, products, directions),
+    new Map(cotangents.map((c) => [c, zerosLike(c)])),
+  );
+  const renewed = replay(recording, [...outputs, ...derivatives], tensorsOf(args));
+  return [
+    withTensors(result, renewed.slice(0, outputs.length)),
+    withTensors(result, renewed.slice(outputs.length)),
+  ];
 }
 
-function checkGradient(node: Node, shape: Shape, g: Tensor): void {
-  expectShape(node.op.name, 'internal error: a gradient', g, shape);
-}
-
-/** Tells whether a tensor depends on any of `wanted` through differentiable operations. */
-function dependence(wanted: ReadonlySet<Tensor>): (t: Tensor) => boolean {
-  const known = new Map<Node, boolean>();
-  const nodes = new Set([...wanted].map((t) => t.node));
-  const earliest = Math.min(...[...nodes].map((n) => n.id));
-
-  const visit = (root: Node): boolean => {
-    const stack = [root];
-    while (stack.length > 0) {
-      const node = stack.at(-1)!;
-      if (known.has(node)) {
-        stack.pop();
-        continue;
-      }
-      const leaf = nodes.has(node) || node.id < earliest || node.op.vjp === null;
-      const unknown = leaf ? [] : node.inputs.filter((t) => !known.has(t.node));
-      if (unknown.length > 0) {
-        stack.push(...unknown.map((t) => t.node));
-        continue;
-      }
-      known.set(node, nodes.has(node) || (!leaf && node.inputs.some((t) => known.get(t.node))));
-      stack.pop();
-    }
-    return known.get(root)!;
-  };
-  return (t) => wanted.has(t) || visit(t.node);
-}
-
-/** A priority queue of nodes, latest first. Operations may add nodes (recomputation) while it drains. */
-class NodeQueue {
-  private readonly heap: Node[] = [];
-  private readonly queued = new Set<Node>();
-
-  push(node: Node): void {
-    if (this.queued.has(node)) return;
-    this.queued.add(node);
-    const { heap } = this;
-    let i = heap.push(node) - 1;
-    while (i > 0) {
-      const parent = (i - 1) >> 1;
-      if (heap[parent]!.id >= node.id) break;
-      heap[i] = heap[parent]!;
-      i = parent;
-    }
-    heap[i] = node;
-  }
-
-  pop(): Node | undefined {
-    const { heap } = this;
-    const top = heap[0];
-    const last = heap.pop();
-    if (!top || !last) return undefined;
-    this.queued.delete(top);
-    if (heap.length === 0) return top;
-    let i = 0;
-    for (;;) {
-      let child = 2 * i + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && heap[child + 1]!.id > heap[child]!.id) child++;
-      if (heap[child]!.id <= last.id) break;
-      heap[i] = heap[child]!;
-      i = child;
-    }
-    heap[i] = last;
-    return top;
-  }
+function checkDirections(op: string, what: string, given: readonly Tensor[], of: readonly Tensor[]): void {
+  if (given.length !== of.length)
+    throw new TensorError(op, `${given.length} ${what}s, expected ${of.length}`);
+  for (const [i, t] of given.entries()) expectShape(op, `${what} ${i}`, t, of[i]!.shape);
 }

@@ -1,10 +1,11 @@
-export { type Differentiable, type Gradients, grad, jvp, vjp } from './autodiff.js';
+export { type GradOptions, grad, jvp, vjp } from './autodiff.js';
+export type { TensorArgs } from './body.js';
 export { type Dim, type Shape, SymbolicDim, symbol } from './dim.js';
 export { TensorError } from './errors.js';
 export * from './filters.js';
 export { Generator, type GeneratorState } from './generator.js';
 export * from './ndarray.js';
-export * from './ops/control.js';
+export { checkpoint } from './ops/checkpoint.js';
 export {
   type ConvOptions,
   type ConvTransposeOptions,
@@ -15,6 +16,7 @@ export {
   convTranspose2d,
   convTranspose3d,
 } from './ops/convolution.js';
+export { customVjp, type GivenGradients } from './ops/custom-vjp.js';
 export * from './ops/decomposition.js';
 export * from './ops/elementwise.js';
 export * from './ops/gradient.js';
@@ -27,11 +29,13 @@ export * from './ops/quantize.js';
 export * from './ops/random.js';
 export * from './ops/reduce.js';
 export { type ResizeOptions, resize } from './ops/resample.js';
+export { type ScanOptions, scan } from './ops/scan.js';
 export * from './ops/shape.js';
 export * from './ops/signal.js';
 export * from './ops/slicing.js';
 export * from './ops/softmax.js';
 export * from './ops/sort.js';
+export { whileLoop } from './ops/while-loop.js';
 export { type Arrays, type InputSpec, type Program, type ProgramOptions, program } from './program.js';
 export { createRuntime, defaultRuntime, setDefaultRuntime } from './runtime/default.js';
 export {
@@ -51,5 +55,6 @@ export {
   Tensor,
   type TensorLike,
   type TensorSource,
+  type Tensors,
 } from './tensor.js';
 export { Variable } from './variable.js';

@@ -106,6 +106,9 @@ export interface TensorSource {
   toTensor(): Tensor;
 }
 
+/** The structure of `T` with a tensor for every tensor or variable in it. */
+export type Tensors<T> = T extends Tensor | TensorSource ? Tensor : { [K in keyof T]: Tensors<T[K]> };
+
 /** What every operation accepts: a tensor, a variable, or numbers (which take the dtype of their company). */
 export type TensorLike = Tensor | TensorSource | NDArray | NestedNumbers;
 

@@ -31,3 +31,6 @@ export function leavesOf(tree: unknown): unknown[] {
   forEachLeaf(tree, (leaf) => leaves.push(leaf));
   return leaves;
 }
+
+/** Whether there is anything at a leaf: `null` and `undefined` stand for nothing, as an absent bias. */
+export const isPresent = (leaf: unknown): boolean => leaf !== null && leaf !== undefined;

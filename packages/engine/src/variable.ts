@@ -70,7 +70,11 @@ export class Variable implements TensorSource {
     return currentTrace('Variable').read(this);
   }
 
-  /** Within a program: from here on, and after the run, the variable has this value. */
+  /**
+   * Within a program: from here on, and after the run, the variable has this value.
+   *
+   * @throws TensorError on another shape or dtype, in a frozen program, and inside a loop.
+   */
   assign(next: TensorLike): void {
     const value = asTensor(next, this.dtype);
     expectShape('assign', this.name || 'value', value, this.shape);
@@ -95,31 +99,50 @@ export class Variable implements TensorSource {
   }
 }
 
+/** The values that variables have been assigned, each variable's in their order. */
+export type Assignments = ReadonlyMap<Variable, readonly Tensor[]>;
+
+/** What a function that was run aside returned, and what it assigned. */
+interface Aside<T> {
+  readonly result: T;
+  readonly assigned: ReadonlyMap<Variable, Tensor>;
+}
+
 /** What one run of a traced function reads and assigns. */
 export class Trace {
   /** The tensor that stands for a variable's value at the start of the run. */
   readonly reads = new Map<Variable, Tensor>();
-  private readonly present = new Map<Variable, Tensor>();
-  readonly assigned = new Map<Variable, Tensor>();
+  private assignments = new Map<Variable, readonly Tensor[]>();
+  /** Why variables cannot be assigned at present. */
+  private refusal: string | undefined;
 
   /** @param frozen - variables are read as constants (for inference and export). */
   constructor(readonly frozen: boolean) {}
 
+  /** The variables that were assigned, with their final values. */
+  get assigned(): Map<Variable, Tensor> {
+    return new Map([...this.assignments].map(([v, values]) => [v, values.at(-1)!]));
+  }
+
   read(variable: Variable): Tensor {
-    const known = this.present.get(variable);
+    const known = this.assignments.get(variable)?.at(-1) ?? this.reads.get(variable);
     if (known) return known;
     const label = variable.name || `variable${this.reads.size}`;
     const tensor = this.frozen ? constant(variable.value) : placeholder(label, variable);
     this.reads.set(variable, tensor);
-    this.present.set(variable, tensor);
     return tensor;
   }
 
   assign(variable: Variable, value: Tensor): void {
-    if (this.frozen)
-      throw new TensorError('assign', `${variable.name || 'variable'} is frozen in this program`);
-    this.present.set(variable, value);
-    this.assigned.set(variable, value);
+    const refusal = this.frozen ? 'is frozen in this program' : this.refusal;
+    if (refusal) throw new TensorError('assign', `${variable.name || 'a variable'} ${refusal}`);
+    this.assignments.set(variable, [...(this.assignments.get(variable) ?? []), value]);
+  }
+
+  /** Every value that the variable has had so far, the latest last. */
+  values(variable: Variable): readonly Tensor[] {
+    const first = this.reads.get(variable);
+    return [...(first ? [first] : []), ...(this.assignments.get(variable) ?? [])];
   }
 
   /** Runs `fn` with this trace as the current one. */
@@ -132,6 +155,34 @@ export class Trace {
       active = outer;
     }
   }
+
+  /** Runs `fn` with the given assignments instead of the present ones, which are as they were afterwards. */
+  aside<T>(from: Assignments, fn: () => T): Aside<T> {
+    const outer = this.assignments;
+    this.assignments = new Map(from);
+    try {
+      const result = fn();
+      const changed = [...this.assignments].filter(([variable, values]) => values !== from.get(variable));
+      return { result, assigned: new Map(changed.map(([variable, values]) => [variable, values.at(-1)!])) };
+    } finally {
+      this.assignments = outer;
+    }
+  }
+
+  /** Runs `fn`, in which assigning a variable throws: "`name` `refusal`". */
+  refusing<T>(refusal: string, fn: () => T): T {
+    const outer = this.refusal;
+    this.refusal ??= refusal;
+    try {
+      return fn();
+    } finally {
+      this.refusal = outer;
+    }
+  }
+
+  get present(): Assignments {
+    return new Map(this.assignments);
+  }
 }
 
 let active: Trace | undefined;
@@ -141,3 +192,25 @@ export function currentTrace(op: string): Trace {
   if (!active) throw new TensorError(op, 'variables can be used only inside a function given to program()');
   return active;
 }
+
+/** What variables have been assigned so far. */
+export const presentAssignments = (): Assignments => active?.present ?? new Map();
+
+/**
+ * Runs `fn` while variables have other values. What it assigns is returned, not assigned.
+ *
+ * @param values - of some variables.
+ * @param from - what the others have been assigned.
+ */
+export function withValues<T>(
+  values: ReadonlyMap<Variable, Tensor>,
+  fn: () => T,
+  from: Assignments = presentAssignments(),
+): Aside<T> {
+  if (!active) return { result: fn(), assigned: new Map() };
+  return active.aside(new Map([...from, ...[...values].map(([v, t]) => [v, [t]] as const)]), fn);
+}
+
+/** Runs `fn`, in which assigning a variable throws an error that says the variable `refusal`. */
+export const refusingAssignments = <T>(refusal: string, fn: () => T): T =>
+  active ? active.refusing(refusal, fn) : fn();

@@ -89,7 +89,7 @@ export function tracedModule<S extends z.ZodType>(spec: {
         if (!gradients || !wanted) return { outputs };
         const of = outputs[gradients.of];
         if (!of) throw missing('output', gradients.of, Object.keys(outputs));
-        return { outputs, gradients: grad(of, wanted) };
+        return { outputs, gradients: grad(of, wanted, { allowUnused: true }) };
       });
       try {
         const result = await applied(names.map((name) => inputs.get(name)!));

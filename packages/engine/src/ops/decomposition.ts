@@ -19,7 +19,6 @@ import {
   type Tensor,
   type TensorLike,
 } from '../tensor.js';
-import { scan } from './control.js';
 import {
   add,
   broadcastShapes,
@@ -35,6 +34,7 @@ import {
 import { gather } from './indexing.js';
 import { matmul } from './linalg.js';
 import { sum, sumTo } from './reduce.js';
+import { scan } from './scan.js';
 import { arange, broadcastTo, expandDims, reshape, swapAxes } from './shape.js';
 import { concat, pad, slice } from './slicing.js';
 

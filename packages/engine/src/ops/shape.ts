@@ -21,6 +21,7 @@ import {
   type Op,
   type Tensor,
   type TensorLike,
+  type TensorSpec,
 } from '../tensor.js';
 import { broadcastShapes } from './elementwise.js';
 import { sumTo } from './reduce.js';
@@ -269,6 +270,6 @@ export const arange = (size: Dim): Tensor => apply(arangeOp, [], { size });
 /** A tensor of one repeated value. */
 export const full = (shape: Shape, value: TensorLike): Tensor => broadcastTo(value, shape);
 /** Zeros in the shape and dtype of x. */
-export const zerosLike = (x: Tensor): Tensor => full(x.shape, constant(array(0, { dtype: x.dtype })));
+export const zerosLike = (x: TensorSpec): Tensor => full(x.shape, constant(array(0, { dtype: x.dtype })));
 /** Ones in the shape and dtype of x. */
-export const onesLike = (x: Tensor): Tensor => full(x.shape, constant(array(1, { dtype: x.dtype })));
+export const onesLike = (x: TensorSpec): Tensor => full(x.shape, constant(array(1, { dtype: x.dtype })));

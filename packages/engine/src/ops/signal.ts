@@ -4,7 +4,7 @@
  * A Fourier transform is two matrix products, as long as the square root of a frame each: as fast here as a
  * library's, and with gradients of every order.
  */
-import { vjp } from '../autodiff.js';
+import { gradientsBy } from '../backward.js';
 import { addDims, type Dim, floorDivDim, mulDims, shapeText, subDims } from '../dim.js';
 import { TensorError } from '../errors.js';
 import { hannWindow } from '../filters.js';
@@ -268,7 +268,7 @@ export function istft(
     mul(t, constant(array(weights, { dtype: t.dtype, shape: [weights.length, 1] })));
   const x = placeholder('signal', { dtype: re.dtype, shape: [...re.shape.slice(0, -2), whole] });
   const spectrum = transform(x, frames);
-  const sum = vjp([spectrum.real, spectrum.imag], x, [weighted(re), weighted(im)]);
+  const [sum] = gradientsBy([x], [spectrum.real, spectrum.imag], [weighted(re), weighted(im)]) as [Tensor];
   const squares = constant(
     array(
       frames.window.map((w) => w * w),

@@ -5,10 +5,11 @@ import { program } from '../program.js';
 import type { Tensor } from '../tensor.js';
 import { checkGradients, evaluate, randomArray } from '../testing.js';
 import { Variable } from '../variable.js';
-import { checkpoint, customVjp, scan, whileLoop } from './control.js';
-import { add, less, mul, sin, square, tanh } from './elementwise.js';
+import { add, mul, sin, square, tanh } from './elementwise.js';
 import { matmul } from './linalg.js';
+import { RandomStream, randomUniform } from './random.js';
 import { sum } from './reduce.js';
+import { scan } from './scan.js';
 import { reshape } from './shape.js';
 import { concat } from './slicing.js';
 
@@ -74,6 +75,29 @@ describe('scan', () => {
     expect((await f(array([1, 2]))).total.item()).toBe(2.5);
     expect([...(await f(array([1, 2, 3, 4]))).g.data]).toEqual([0.125, 0.25, 0.5, 1]);
   });
+  it('takes nothing for xs and for outputs', async () => {
+    const y = await evaluate(
+      (x) => scan((c: Tensor) => [mul(c, 2), null] as const, x, undefined, { length: 3 })[0],
+      array(1),
+    );
+    expect(y.item()).toBe(8);
+  });
+  it('refuses to assign variables in a step', async () => {
+    const total = new Variable(array(0));
+    total.name = 'total';
+    const assigning = (c: Tensor, v: Tensor) => {
+      total.assign(add(total, v));
+      return [c, v] as const;
+    };
+    await expect(evaluate((x) => scan(assigning, sum(x), x)[1], array([1, 2]))).rejects.toThrow(
+      /^assign: total cannot be assigned inside scan: carry its value .* \(at .*scan\.test\.ts:/,
+    );
+    const stream = new RandomStream(1);
+    const drawing = (c: Tensor, v: Tensor) => [c, add(v, randomUniform(stream.next(), []))] as const;
+    await expect(evaluate((x) => scan(drawing, sum(x), x)[1], array([1, 2]))).rejects.toThrow(
+      /cannot be assigned inside scan: .* \(foldIn\)/,
+    );
+  });
   it('names a carry that changes shape', async () => {
     await expect(
       evaluate(
@@ -98,64 +122,5 @@ describe('bodies share what is equal', () => {
     expect((await evaluate(before, array([[1, 2]]))).data[1]).toBeCloseTo(2.9 * 0.9 + 0.9 + 2, 5);
     const after = (x: Tensor) => add(nested(x), mul(x, 0.9));
     expect((await evaluate(after, array([[1, 2]]))).data[1]).toBeCloseTo(1.8 + 0.9 + 1.8, 5);
-  });
-});
-
-describe('whileLoop', () => {
-  const collatz = (x: Tensor) =>
-    whileLoop(
-      ({ v }) => less(v, 100),
-      ({ v, n }) => ({ v: mul(v, 3), n: add(n, 1) }),
-      { v: x, n: mul(x, 0) },
-    );
-  it('ends when the condition fails', async () => {
-    const f = program(collatz);
-    const { v, n } = await f(array(2));
-    expect([v.item(), n.item()]).toEqual([162, 4]);
-    expect((await f(array(500))).n.item()).toBe(0);
-  });
-  it('ends at the limit', async () => {
-    const y = await evaluate(
-      (x) =>
-        whileLoop(
-          (v: Tensor) => less(v, 100),
-          (v) => add(v, 1),
-          x,
-          { maxIterations: 7 },
-        ),
-      array(0),
-    );
-    expect(y.item()).toBe(7);
-  });
-  it('refuses a gradient', async () => {
-    await expect(evaluate((x) => grad(collatz(x).v, x), array(2))).rejects.toThrow(
-      /whileLoop: has no gradient/,
-    );
-  });
-});
-
-describe('customVjp and checkpoint', () => {
-  it('uses the given rule', async () => {
-    const f = (x: Tensor) => customVjp([sin(x)], [x], ([g]) => [mul(g!, 7)])[0]!;
-    expect((await evaluate((x) => grad(f(x), x), array(1))).item()).toBe(7);
-  });
-  const layer = (x: Tensor, w: Tensor) => tanh(matmul(tanh(matmul(x, w)), w));
-  it('recomputes: same gradients, of both orders', async () => {
-    await checkGradients(
-      (x, w) => square(checkpoint((t: Tensor) => layer(t, w), x)),
-      [r([2, 3], 1), r([3, 3], 2)],
-      {
-        second: true,
-      },
-    );
-  });
-  it('uses the values that variables had when it was called', async () => {
-    const w = new Variable(array([[2]], { dtype: 'float64' }));
-    const f = program((x: Tensor) => {
-      const loss = sum(checkpoint((t: Tensor) => square(matmul(t, w)), x));
-      w.assign([[100]]);
-      return grad(loss, x);
-    });
-    expect((await f(array([[3]], { dtype: 'float64' }))).data[0]).toBe(24);
   });
 });
