@@ -100,7 +100,7 @@ describe('vjp', () => {
 });
 
 describe('jvp', () => {
-  const inputs = [random([3, 2, 2], 1), random([2, 2], 2), random([3, 2, 2], 3), random([2, 2], 4)];
+  const inputs = [random([3, 2, 2], 1), random([2, 2], 2), random([3, 2, 2], 3), random([2, 2], 4)] as const;
   it.each([
     ['a scan', recurrent],
     ['a checkpoint', recomputed],

@@ -89,7 +89,7 @@ function influences(y: Tensor): ReadonlySet<Tensor> {
 export function vjp<Args extends readonly unknown[], R>(
   fn: (...args: TensorArgs<Args>) => R,
   args: readonly [...Args],
-  cotangents: Tensors<R>,
+  cotangents: NoInfer<Tensors<R>>,
 ): readonly [results: Tensors<R>, gradients: Tensors<Args>] {
   const recording = record<Args, R>(fn, args as unknown as Args);
   const { parameters, result } = recording;
@@ -116,7 +116,7 @@ export function vjp<Args extends readonly unknown[], R>(
 export function jvp<Args extends readonly unknown[], R>(
   fn: (...args: TensorArgs<Args>) => R,
   args: readonly [...Args],
-  tangents: TensorArgs<Args>,
+  tangents: NoInfer<TensorArgs<Args>>,
 ): readonly [results: Tensors<R>, tangents: Tensors<R>] {
   const recording = record<Args, R>(fn, args as unknown as Args);
   const { parameters, result } = recording;
