@@ -29,6 +29,7 @@ export function quote(value: unknown): string {
 
 const ADVICE: Readonly<Record<string, string>> = {
   ENOENT: 'no such file or folder; check the path',
+  EEXIST: 'a file of that name exists; choose another path',
   ENOTDIR: 'a part of the path is a file, not a folder; check the path',
   EISDIR: 'it is a folder; give the path of a file',
   EACCES: 'permission denied; change its permissions or choose another path',
@@ -50,7 +51,7 @@ const ADVICE: Readonly<Record<string, string>> = {
  * `cannot read model.pt: no such file or folder; check the path`. Errors that carry no error code are returned
  * unchanged.
  *
- * @param action - the verb: `read`, `write`
+ * @param action - the verb: `read`, `write`, `make folder`
  */
 export function fileError(action: string, path: string, error: unknown): unknown {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return error;

@@ -73,6 +73,9 @@ describe('writeFile', () => {
     await expect(writeFile(at('none/a.bin'), [])).rejects.toThrow(
       new InputError(`cannot write ${at('none/a.bin')}: no such file or folder; check the path`),
     );
+    await expect(writeFile('', [])).rejects.toThrow(
+      new InputError('cannot write a file: its path is empty; give a path'),
+    );
   });
 });
 

@@ -2,10 +2,12 @@
  * @module Whole-file reads and atomic writes, with the operating system's errors turned into one clear line.
  */
 import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { access, constants, type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { fileError, InputError } from './errors.js';
+import { onExit } from './on-exit.js';
 
 /**
  * The bytes of a file.
@@ -53,9 +55,15 @@ export async function writeFile(path: string, chunks: Iterable<Uint8Array>): Pro
   }
 }
 
+interface Temporary {
+  readonly name: string;
+  /** From now on it is not removed when the process ends. */
+  keep(): void;
+}
+
 /**
  * A file being written under a temporary name beside its final one. `commit` flushes it to the disk and gives it its
- * name; `abort` removes it. What is not a regular file (`/dev/null`, a named pipe) is written in place.
+ * name; `abort` removes it, and so do a signal that ends the process and `process.exit`. What is not a regular file (`/dev/null`, a named pipe) is written in place.
  */
 export class OutputFile {
   /** True when `writeAt` may go back over what was written. */
@@ -63,11 +71,11 @@ export class OutputFile {
   #handle: FileHandle;
   #path: string;
   #target: string;
-  #temporary: string | undefined;
+  #temporary: Temporary | undefined;
   #length = 0;
   #open = true;
 
-  private constructor(handle: FileHandle, path: string, target: string, temporary: string | undefined) {
+  private constructor(handle: FileHandle, path: string, target: string, temporary?: Temporary) {
     this.#handle = handle;
     this.#path = path;
     this.#target = target;
@@ -75,8 +83,9 @@ export class OutputFile {
     this.seekable = temporary !== undefined;
   }
 
-  /** @throws InputError when the folder is missing, `path` is a folder, or writing is not permitted. */
+  /** @throws InputError when `path` is empty or a folder, its folder is missing, or writing is not permitted. */
   static async open(path: string): Promise<OutputFile> {
+    if (path === '') throw new InputError('cannot write a file: its path is empty; give a path');
     try {
       const existing = await stat(path).catch((error: NodeJS.ErrnoException) => {
         if (error.code === 'ENOENT') return undefined;
@@ -85,14 +94,18 @@ export class OutputFile {
       if (existing?.isDirectory()) {
         throw new InputError(`cannot write ${path}: it is a folder; give the path of a file`);
       }
-      if (existing && !existing.isFile()) return new OutputFile(await open(path, 'w'), path, path, undefined);
+      if (existing && !existing.isFile()) return new OutputFile(await open(path, 'w'), path, path);
       // A rename would replace a file that may only be read.
       if (existing) await access(path, constants.W_OK);
       // A link is followed, so that the file it names is replaced and not the link.
       const target = existing ? await realpath(path) : path;
-      const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
-      const handle = await open(temporary, 'wx', existing ? existing.mode & 0o777 : 0o666);
-      return new OutputFile(handle, path, target, temporary);
+      const name = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`);
+      const keep = onExit(() => rmSync(name, { force: true }));
+      const handle = await open(name, 'wx', existing ? existing.mode & 0o777 : 0o666).catch((error) => {
+        keep();
+        throw error;
+      });
+      return new OutputFile(handle, path, target, { name, keep });
     } catch (error) {
       throw fileError('write', path, error);
     }
@@ -120,7 +133,8 @@ export class OutputFile {
       if (this.#temporary !== undefined) await this.#handle.sync();
       await this.#close();
       if (this.#temporary === undefined) return;
-      await rename(this.#temporary, this.#target);
+      await rename(this.#temporary.name, this.#target);
+      this.#temporary.keep();
       await syncFolder(dirname(this.#target));
     } catch (error) {
       await this.abort();
@@ -131,7 +145,9 @@ export class OutputFile {
   /** Closes and removes the temporary file. Does nothing after `commit`. */
   async abort(): Promise<void> {
     await this.#close().catch(() => {});
-    if (this.#temporary !== undefined) await rm(this.#temporary, { force: true }).catch(() => {});
+    if (this.#temporary === undefined) return;
+    await rm(this.#temporary.name, { force: true }).catch(() => {});
+    this.#temporary.keep();
   }
 
   async #close(): Promise<void> {

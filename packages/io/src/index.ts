@@ -10,5 +10,7 @@ export {
   writeSafetensors,
 } from './disk.js';
 export { OutputFile, readFile, writeFile } from './files.js';
+export { isFolder, makeFolder } from './folders.js';
+export { onExit } from './on-exit.js';
 export { WavWriter, writeWav } from './wav-writer.js';
 export * from './web.js';
