@@ -46,7 +46,7 @@ export {
   summarizeProfile,
   type TraceEvent,
 } from './runtime/profile.js';
-export type { Runtime, RuntimeOptions, Session } from './runtime/runtime.js';
+export { NODE_DEVICES, type Runtime, type RuntimeOptions, type Session } from './runtime/runtime.js';
 export {
   asTensor,
   asTensors,

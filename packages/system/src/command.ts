@@ -1,10 +1,9 @@
 /**
  * @module What all verbs of the command line have in common: devices, threads, profiles, results.
  */
-import { createRuntime, type RuntimeOptions, setDefaultRuntime } from '@sextant/engine';
+import { createRuntime, NODE_DEVICES, type RuntimeOptions, setDefaultRuntime } from '@sextant/engine';
+import { onExit } from '@sextant/io';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-
-const DEVICES = ['cpu', 'webgpu', 'cuda', 'dml', 'coreml'] as const;
 
 /** Options of verbs that run programs. */
 export interface DeviceOptions {
@@ -16,12 +15,15 @@ export interface DeviceOptions {
 /** Adds `--device`, `--threads` and `--profile`. */
 export function withDevice(command: Command): Command {
   return command
-    .addOption(new Option('--device <name>', 'where to compute').choices(DEVICES))
+    .addOption(new Option('--device <name>', 'where to compute').choices(NODE_DEVICES))
     .option('--threads <n>', 'threads per operation (default: all cores)', positiveInteger)
     .option('--profile <file>', "write ONNX Runtime's trace with Sextant's operation names (Chrome format)");
 }
 
-/** Runs `task` on the device that the options ask for, and completes the profile if there is one. */
+/**
+ * Runs `task` on the device that the options ask for, and completes the profile if there is one, also when a signal
+ * ends the process.
+ */
 export async function onDevice<T>(options: DeviceOptions, task: () => Promise<T>): Promise<T> {
   const { device, threads, profile } = options;
   const runtime = createRuntime({
@@ -30,9 +32,11 @@ export async function onDevice<T>(options: DeviceOptions, task: () => Promise<T>
     ...(profile === undefined ? {} : { profile }),
   });
   setDefaultRuntime(runtime);
+  const completed = onExit(() => runtime.endProfiling());
   try {
     return await task();
   } finally {
+    completed();
     runtime.endProfiling();
   }
 }

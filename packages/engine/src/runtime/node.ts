@@ -7,16 +7,18 @@ import { availableParallelism } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import * as ort from 'onnxruntime-node';
 import type { Device } from '../compile/lowering.js';
+import { TensorError } from '../errors.js';
 import { createOrtSession } from './ort.js';
 import { probeChannelBlock } from './probe.js';
 import { ProfileFile } from './profile-file.js';
-import { checkThreads, type Runtime, type RuntimeOptions } from './runtime.js';
+import { checkThreads, NODE_DEVICES, type Runtime, type RuntimeOptions } from './runtime.js';
 
 /**
  * A runtime on this machine.
  *
- * @throws Error in one line that says what to do, for a device that this machine or the installed
- *   `onnxruntime-node` lacks, and for a number of threads that is not a positive whole number.
+ * @throws TensorError in one line that says what to do, for a device that this machine or the installed
+ *   `onnxruntime-node` lacks, a number of threads that is not a whole number from 1 to 1024, and a profile that
+ *   cannot be written.
  */
 export function createRuntime({
   device = 'cpu',
@@ -59,14 +61,22 @@ function channelBlock(): Promise<number | undefined> {
 
 /** Why a device cannot be used here is told before ONNX Runtime fails to, as far as one can see it. */
 function checkDevice(device: Device): void {
-  const supported = ort.listSupportedBackends().map((b) => b.name);
-  if (!supported.includes(device)) {
-    throw new Error(`device ${device} is not available here (available: ${supported.join(', ')})`);
-  }
-  if (device === 'cuda' && !existsSync(join(ortFolder(), cudaLibrary()))) {
+  const supported = new Set(ort.listSupportedBackends().map((b) => b.name));
+  const cudaInstalled = existsSync(join(ortFolder(), cudaLibrary()));
+  if (device === 'cuda' && supported.has('cuda') && !cudaInstalled) {
     const script = relative(process.cwd(), join(ortFolder(), 'script', 'install.js'));
-    throw new Error(
-      `device cuda: its files are not installed; run: node ${script} --onnxruntime-node-install=cuda12`,
+    throw new TensorError(
+      'device cuda',
+      `its files are not installed; run: node ${script} --onnxruntime-node-install=cuda12`,
+      '',
+    );
+  }
+  const available = NODE_DEVICES.filter((d) => supported.has(d) && (d !== 'cuda' || cudaInstalled));
+  if (!available.some((d) => d === device)) {
+    throw new TensorError(
+      `device ${device}`,
+      `it is not available here (available: ${available.join(', ')})`,
+      '',
     );
   }
 }
@@ -82,14 +92,13 @@ const cudaLibrary = (): string =>
 function explained(device: Device, error: unknown): unknown {
   const message = error instanceof Error ? error.message : String(error);
   if (device === 'webgpu' && /WebGPU adapter/.test(message)) {
-    return new Error('device webgpu: no usable GPU was found on this machine; use device cpu', {
-      cause: error,
-    });
+    return new TensorError('device webgpu', 'no usable GPU was found on this machine; use device cpu', '');
   }
   if (device === 'cuda' && /CUDA|Cuda|shared library/.test(message)) {
-    return new Error(
-      `device cuda: CUDA 12 and cuDNN 9 or a GPU could not be used: ${message.split('\n')[0]}`,
-      { cause: error },
+    return new TensorError(
+      'device cuda',
+      `CUDA 12 and cuDNN 9 or a GPU could not be used: ${message.split('\n')[0]}`,
+      '',
     );
   }
   return error;

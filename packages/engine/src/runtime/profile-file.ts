@@ -1,10 +1,11 @@
 /**
  * @module The file that a Node runtime's profile goes to.
  */
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { TensorError } from '../errors.js';
 import type { OrtSession } from './ort.js';
 import { fromOrtEvents, type Profile, type TraceEvent } from './profile.js';
 
@@ -28,14 +29,23 @@ process.once('exit', () => {
 /** Gathers the traces of a runtime's sessions into one file. */
 export class ProfileFile {
   private readonly path: string;
+  /** What the file is called until it is complete. */
+  private readonly temporary: string;
   private readonly folder: string;
   private readonly sessions: ProfiledSession[] = [];
 
-  /** @throws Error when the file cannot be written: better now than after the runs. */
+  /** @throws TensorError when the file cannot be written: better now than after the runs. */
   constructor(path: string) {
     this.path = resolve(path);
-    this.save([]);
-    this.folder = mkdtempSync(join(tmpdir(), 'sextant-profile-'));
+    this.temporary = join(dirname(this.path), `.${basename(this.path)}.${process.pid}`);
+    this.folder = this.writing(() => {
+      if (statSync(this.path, { throwIfNoEntry: false })?.isFile() === false) {
+        throw new Error('it is not a regular file; give the path of a file');
+      }
+      writeFileSync(this.temporary, '');
+      rmSync(this.temporary);
+      return mkdtempSync(join(tmpdir(), 'sextant-profile-'));
+    });
     open.add(this);
   }
 
@@ -48,26 +58,33 @@ export class ProfileFile {
     return profiled;
   }
 
-  /** Ends all sessions' profiling and completes the file, once. */
+  /** Ends all sessions' profiling and completes the file, once. @throws TensorError when it cannot be written. */
   write(): void {
     if (!open.delete(this)) return;
-    for (const { session } of this.sessions) session?.endProfiling();
-    const files = readdirSync(this.folder);
-    const events = this.sessions.flatMap(({ name, prefix, start }, i) => {
-      const file = files.find((f) => f.startsWith(`${basename(prefix)}_`));
-      return file ? fromOrtEvents(readFileSync(join(this.folder, file), 'utf8'), name, i, start) : [];
-    });
-    this.save(events);
-    rmSync(this.folder, { recursive: true, force: true });
+    try {
+      for (const { session } of this.sessions) session?.endProfiling();
+      const files = readdirSync(this.folder);
+      const traceEvents: readonly TraceEvent[] = this.sessions.flatMap(({ name, prefix, start }, i) => {
+        const file = files.find((f) => f.startsWith(`${basename(prefix)}_`));
+        return file ? fromOrtEvents(readFileSync(join(this.folder, file), 'utf8'), name, i, start) : [];
+      });
+      this.writing(() => {
+        writeFileSync(this.temporary, JSON.stringify({ traceEvents } satisfies Profile));
+        renameSync(this.temporary, this.path);
+      });
+    } finally {
+      rmSync(this.folder, { recursive: true, force: true });
+    }
   }
 
-  private save(traceEvents: readonly TraceEvent[]): void {
-    const temporary = join(dirname(this.path), `.${basename(this.path)}.${process.pid}`);
+  private writing<T>(task: () => T): T {
     try {
-      writeFileSync(temporary, JSON.stringify({ traceEvents } satisfies Profile));
-      renameSync(temporary, this.path);
+      return task();
     } catch (error) {
-      throw new Error(`profile: cannot write ${this.path}: ${(error as Error).message}`, { cause: error });
+      rmSync(this.temporary, { force: true });
+      // Without what follows the reason: `…, open '/the/temporary/name'`.
+      const reason = (error as Error).message.replace(/, \w+( '.*')?$/, '');
+      throw new TensorError('profile', `cannot write ${this.path}: ${reason}`, '');
     }
   }
 }

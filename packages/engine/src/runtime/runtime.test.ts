@@ -7,6 +7,7 @@ import { listSupportedBackends } from 'onnxruntime-node';
 import { afterAll, describe, expect, it } from 'vitest';
 import { grad } from '../autodiff.js';
 import type { Device } from '../compile/lowering.js';
+import { TensorError } from '../errors.js';
 import { array } from '../ndarray.js';
 import { add, relu, tanh } from '../ops/elementwise.js';
 import { matmul } from '../ops/linalg.js';
@@ -50,18 +51,22 @@ describe('devices', () => {
   it('the CPU is the default', () => {
     expect(createRuntime().device).toBe('cpu');
   });
-  it('a device of another platform is refused with those there are', () => {
-    const missing: Device = process.platform === 'darwin' ? 'dml' : 'coreml';
-    const names = listSupportedBackends().map((b) => b.name);
-    expect(message(() => createRuntime({ device: missing }))).toBe(
-      `device ${missing} is not available here (available: ${names.join(', ')})`,
-    );
-  });
   const cudaLibrary = join(
     dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json')),
     `bin/napi-v6/${process.platform}/${process.arch}/libonnxruntime_providers_cuda.so`,
   );
   const lacksCuda = listSupportedBackends().some((b) => b.name === 'cuda') && !existsSync(cudaLibrary);
+  it('a device of another platform is refused with the choices there are', () => {
+    const missing: Device = process.platform === 'darwin' ? 'dml' : 'coreml';
+    const text = message(() => createRuntime({ device: missing }));
+    const [, names] = new RegExp(`^device ${missing}: it is not available here \\(available: (.*)\\)$`).exec(
+      text,
+    )!;
+    const available = names!.split(', ');
+    expect(available[0]).toBe('cpu');
+    expect(available).not.toContain('tensorrt');
+    if (lacksCuda) expect(available).not.toContain('cuda');
+  });
   it.skipIf(!lacksCuda)('cuda tells the command that installs its files', () => {
     const text = message(() => createRuntime({ device: 'cuda' }));
     const [, script] =
@@ -73,11 +78,14 @@ describe('devices', () => {
     execFileSync(process.execPath, [script!, '--onnxruntime-node-install=skip']);
     expect(readFileSync(script!, 'utf8')).toContain('--onnxruntime-node-install=cuda12');
   });
-  it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('%d threads are refused', (threads) => {
-    const refusal = `threads must be a positive whole number, not ${threads}`;
-    expect(message(() => createRuntime({ threads }))).toBe(refusal);
-    expect(message(() => createWebRuntime({ threads }))).toBe(refusal);
-  });
+  it.each([0, -1, 1.5, 1025, 1e9, Number.NaN, Number.POSITIVE_INFINITY])(
+    '%d threads are refused',
+    (threads) => {
+      const refusal = `threads: must be a whole number from 1 to 1024, not ${threads}`;
+      expect(message(() => createRuntime({ threads }))).toBe(refusal);
+      expect(message(() => createWebRuntime({ threads }))).toBe(refusal);
+    },
+  );
   it.skipIf(process.platform !== 'linux')('webgpu without a GPU is one line', () => {
     const child = runEngine(
       `const { createRuntime, exp, program } = engine;
@@ -97,10 +105,10 @@ describe('devices', () => {
   });
   it('a browser has its own devices and no files', () => {
     expect(message(() => createWebRuntime({ device: 'cuda' }))).toBe(
-      'device cuda is not available in a browser (available: wasm, webgpu)',
+      'device cuda: it is not available in a browser (available: wasm, webgpu)',
     );
     expect(message(() => createWebRuntime({ device: 'webgpu' }))).toBe(
-      'device webgpu is not available in this browser: use device wasm',
+      'device webgpu: it is not available in this browser; use device wasm',
     );
     expect(message(() => createWebRuntime({ profile: 'x.json' }))).toMatch(
       /^profile: a browser has no files/,
@@ -186,10 +194,34 @@ describe('profile', () => {
     expect(summarizeProfile(readFileSync(path, 'utf8')).map((r) => [r.name, r.calls])).toEqual([['exp', 1]]);
   });
 
-  it('refuses a path that cannot be written, before anything runs', () => {
-    expect(() => createRuntime({ profile: join(folder, 'none', 'out.json') })).toThrow(
-      /^profile: cannot write .*out\.json/,
+  it('refuses a path that cannot be written, before anything runs, and leaves nothing behind', () => {
+    const missing = join(folder, 'none', 'out.json');
+    expect(() => createRuntime({ profile: missing })).toThrow(
+      new TensorError('profile', `cannot write ${missing}: ENOENT: no such file or directory`, ''),
     );
+    const before = readdirSync(folder);
+    expect(() => createRuntime({ profile: folder })).toThrow(/it is not a regular file; give the path/);
+    createRuntime({ profile: join(folder, 'later.json') });
+    expect(readdirSync(folder)).toEqual(before);
+  });
+
+  it.skipIf(process.platform !== 'linux')('a disk that is full by then keeps no part of it', () => {
+    const [work, temporary] = [mkdtempSync(join(folder, 'full-')), mkdtempSync(join(folder, 'tmp-'))];
+    const child = runEngine(
+      `const { array, createRuntime, exp, program } = engine;
+      const fs = await import('node:fs');
+      const runtime = createRuntime({ profile: ${JSON.stringify(join(work, 'p.json'))} });
+      await program((x) => exp(x), { runtime })(array([1, 2]));
+      fs.symlinkSync('/dev/full', ${JSON.stringify(work)} + '/.p.json.' + process.pid);
+      try { runtime.endProfiling(); } catch (error) { console.log(error.message); }`,
+      { TMPDIR: temporary },
+    );
+    expect(child.stdout).toBe(
+      `profile: cannot write ${join(work, 'p.json')}: ENOSPC: no space left on device\n`,
+    );
+    const left = [work, temporary].flatMap((f) => readdirSync(f));
+    // The rest is ONNX Runtime's own.
+    expect(left.filter((name) => /p\.json|sextant/.test(name))).toEqual([]);
   });
 
   it('summaries are ordered, and print as a table', () => {

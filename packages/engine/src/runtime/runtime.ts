@@ -2,6 +2,7 @@
  * @module What the engine asks of whoever executes its programs.
  */
 import type { Device, Target } from '../compile/lowering.js';
+import { TensorError } from '../errors.js';
 import type { NDArray } from '../ndarray.js';
 
 /** Loads ONNX models onto a device. */
@@ -34,12 +35,15 @@ export interface Session {
   release(): Promise<void>;
 }
 
+/** What Node can compute on, where the machine and the installed `onnxruntime-node` have it. */
+export const NODE_DEVICES = ['cpu', 'webgpu', 'cuda', 'dml', 'coreml'] as const satisfies readonly Device[];
+
 /** How a runtime is chosen. */
 export interface RuntimeOptions {
   /** `cpu` in Node and `wasm` in the browser by default. */
   readonly device?: Device;
   /**
-   * Threads for one operator; all cores by default. In a browser ONNX Runtime takes half, at most 4, and a page
+   * Threads for one operator, at most 1024; all cores by default. In a browser ONNX Runtime takes half, at most 4, and a page
    * keeps to what its first program was given.
    */
   readonly threads?: number;
@@ -50,9 +54,11 @@ export interface RuntimeOptions {
   readonly profile?: string;
 }
 
-/** @throws Error for a number of threads that is not a positive whole number. */
+/** More threads than the largest machines have cores exhaust memory before the first program runs. */
+const MAX_THREADS = 1024;
+
+/** @throws TensorError for a number of threads that is not a whole number from 1 to 1024. */
 export function checkThreads(threads: number | undefined): void {
-  if (threads !== undefined && !(Number.isSafeInteger(threads) && threads > 0)) {
-    throw new Error(`threads must be a positive whole number, not ${threads}`);
-  }
+  if (threads === undefined || (Number.isInteger(threads) && threads >= 1 && threads <= MAX_THREADS)) return;
+  throw new TensorError('threads', `must be a whole number from 1 to ${MAX_THREADS}, not ${threads}`, '');
 }

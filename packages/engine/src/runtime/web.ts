@@ -2,6 +2,7 @@
  * @module Programs in the browser, through `onnxruntime-web`.
  */
 import type { Device } from '../compile/lowering.js';
+import { TensorError } from '../errors.js';
 import { createOrtSession } from './ort.js';
 import { checkThreads, type Runtime, type RuntimeOptions } from './runtime.js';
 
@@ -18,18 +19,22 @@ const load = (device: WebDevice) =>
  * A runtime in this page. Several threads need a cross-origin isolated page (the COOP and COEP headers);
  * elsewhere ONNX Runtime uses one.
  *
- * @throws Error for a device that browsers do not have, WebGPU where the browser lacks it, a number of
- *   threads that is not a positive whole number, or a profile, which needs files.
+ * @throws TensorError for a device that browsers do not have, WebGPU where the browser lacks it, a number of
+ *   threads that is not a whole number from 1 to 1024, or a profile, which needs files.
  */
 export function createRuntime({ device = 'wasm', threads, profile }: RuntimeOptions = {}): Runtime {
   checkThreads(threads);
   if (device !== 'wasm' && device !== 'webgpu') {
-    throw new Error(`device ${device} is not available in a browser (available: wasm, webgpu)`);
+    throw new TensorError(
+      `device ${device}`,
+      'it is not available in a browser (available: wasm, webgpu)',
+      '',
+    );
   }
   if (device === 'webgpu' && !('gpu' in (globalThis.navigator ?? {}))) {
-    throw new Error('device webgpu is not available in this browser: use device wasm');
+    throw new TensorError('device webgpu', 'it is not available in this browser; use device wasm', '');
   }
-  if (profile !== undefined) throw new Error('profile: a browser has no files to write one to');
+  if (profile !== undefined) throw new TensorError('profile', 'a browser has no files to write one to', '');
   return {
     device,
     threads: threads ?? 1,
