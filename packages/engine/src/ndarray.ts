@@ -1,6 +1,7 @@
 /**
  * @module Concrete arrays: the data that goes into a program and comes out of it.
  */
+import { TensorError } from './errors.js';
 
 /** For each dtype, the typed array that holds its elements and its size in bytes. */
 const STORAGE = {
@@ -84,11 +85,17 @@ export class NDArray<D extends DType = DType> {
   }
 }
 
-/** Zeros of a shape. */
+/** Zeros of a shape. @throws TensorError when a size is not a whole number, 0 or above. */
 export function zeros<D extends DType = 'float32'>(
   shape: readonly number[],
   dtype = 'float32' as D,
 ): NDArray<D> {
+  if (!shape.every((d) => Number.isSafeInteger(d) && d >= 0)) {
+    throw new TensorError(
+      'zeros',
+      `shape [${shape.join(', ')}] has a size that is not a whole number, 0 or above`,
+    );
+  }
   return new NDArray(allocate(dtype, sizeOf(shape)), shape, dtype);
 }
 
@@ -97,6 +104,7 @@ export function zeros<D extends DType = 'float32'>(
  *
  * @param values - nested lists give the shape; a flat list or typed array takes it from `shape`.
  * @throws RangeError when nested lists are ragged or the size does not match `shape`.
+ * @throws TensorError when something else than a number is in a list.
  */
 export function array<D extends DType = 'float32'>(
   values: NestedNumbers | ArrayLike<number>,
@@ -118,6 +126,7 @@ function flatten(values: NestedNumbers | ArrayLike<number>): { flat: ArrayLike<n
   if (typeof values === 'number') return { flat: [values], shape: [] };
   if (!Array.isArray(values)) {
     const flat = values as ArrayLike<number>;
+    if (typeof flat !== 'object' || typeof flat?.length !== 'number') throw notNumbers(values);
     return { flat, shape: [flat.length] };
   }
   if (values.every((v) => typeof v === 'number')) return { flat: values, shape: [values.length] };
@@ -127,4 +136,12 @@ function flatten(values: NestedNumbers | ArrayLike<number>): { flat: ArrayLike<n
     if (part.shape.join() !== inner.join()) throw new RangeError('array(): nested lists are ragged');
   }
   return { flat: parts.flatMap((p) => Array.from(p.flat)), shape: [values.length, ...inner] };
+}
+
+function notNumbers(value: unknown): TensorError {
+  const what = typeof value === 'object' ? (value?.constructor.name ?? 'null') : typeof value;
+  // A program takes a list of numbers for a list of scalar tensors, and its function then meets those.
+  const advice =
+    what === 'Tensor' ? '; give a program array([1, 2]) for [1, 2], and join tensors by stack' : '';
+  return new TensorError('array', `expected numbers or nested lists of numbers, found ${what}${advice}`);
 }

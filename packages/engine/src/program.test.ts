@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { grad } from './autodiff.js';
 import { array, type DType, NDArray, zeros } from './ndarray.js';
@@ -36,7 +37,26 @@ const vector = (...values: number[]) => array(values);
 const numbers = (a: NDArray) => Array.from(a.data as Float32Array);
 const scalar = (value: number) => new Variable(array(value));
 
+it('a tensor prints as one line in Node', async () => {
+  let printed = '';
+  const f = program((x: Tensor) => {
+    const y = add(x, 1);
+    printed = inspect({ y });
+    return y;
+  });
+  await f(zeros([2, 3]));
+  expect(printed).toBe('{ y: Tensor(float32, [2, 3], add) }');
+});
+
 describe('signatures', () => {
+  it('a list of numbers is a list of scalars; taking it for a tensor tells what to write', async () => {
+    const pair = program(([a, b]: readonly Tensor[]) => sub(a!, b!));
+    expect((await pair([5, 3])).item()).toBe(2);
+    const f = program((x: Tensor) => mul(x, x));
+    await expect(f([1, 2] as never)).rejects.toThrow(
+      /^array: expected numbers or nested lists of numbers, found Tensor; give a program array\(\[1, 2\]\) for \[1, 2\]/,
+    );
+  });
   it('compiles once for each set of shapes and dtypes', async () => {
     const { runtime, count } = countingRuntime();
     let traced = 0;

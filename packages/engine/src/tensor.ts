@@ -77,6 +77,9 @@ export class Node<A extends object = object> {
   }
 }
 
+/** The method that Node's `console.log` asks for a text; without it the whole graph would be printed. */
+const inspect = Symbol.for('nodejs.util.inspect.custom');
+
 /** An immutable symbolic value: one output of a recorded operation. */
 export class Tensor {
   readonly dtype: DType;
@@ -97,7 +100,11 @@ export class Tensor {
   }
 
   toString(): string {
-    return `Tensor(${this.node.op.name}, ${this.dtype} ${shapeText(this.shape)})`;
+    return `Tensor(${this.dtype}, ${shapeText(this.shape)}, ${this.node.op.name})`;
+  }
+
+  [inspect](): string {
+    return this.toString();
   }
 }
 

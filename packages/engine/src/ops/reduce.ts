@@ -44,15 +44,26 @@ const unreduced = (t: Tensor, x: Tensor, { axes }: ReduceAttrs): Tensor =>
 interface Reduction {
   readonly name: string;
   readonly onnx: string;
+  /** The value over no elements, where ONNX Runtime's is another. */
+  readonly ofNothing?: number;
   readonly grad: (g: Tensor, x: Tensor, y: Tensor, attrs: ReduceAttrs) => Tensor;
 }
 
-function reduction({ name, onnx, grad }: Reduction): (x: TensorLike, options?: ReduceOptions) => Tensor {
+function reduction({
+  name,
+  onnx,
+  ofNothing,
+  grad,
+}: Reduction): (x: TensorLike, options?: ReduceOptions) => Tensor {
   const op: Op<ReduceAttrs> = {
     name,
     infer: ([x], attrs) => [{ dtype: x!.dtype, shape: reducedShape(x!.shape, attrs) }],
-    simplify: ([x], attrs) =>
-      attrs.axes.every((a) => x!.shape[a] === 1) ? reshape(x!, reducedShape(x!.shape, attrs)) : undefined,
+    simplify: ([x], attrs) => {
+      const shape = reducedShape(x!.shape, attrs);
+      if (attrs.axes.every((a) => x!.shape[a] === 1)) return reshape(x!, shape);
+      if (ofNothing === undefined || !isFloat(x!.dtype) || !attrs.axes.some((a) => x!.shape[a] === 0)) return;
+      return broadcastTo(cast(ofNothing, x!.dtype), shape);
+    },
     vjp: ([g], { inputs, outputs, attrs }) => [
       g &&
         grad(unreduced(g, inputs[0]!, attrs), inputs[0]!, unreduced(outputs[0]!, inputs[0]!, attrs), attrs),
@@ -91,10 +102,11 @@ export const max = reduction({ name: 'max', onnx: 'ReduceMax', grad: extremumGra
 /** The smallest element. */
 export const min = reduction({ name: 'min', onnx: 'ReduceMin', grad: extremumGrad });
 
-/** Arithmetic mean. */
+/** Arithmetic mean; NaN along an axis of size 0 (0 where that size is a symbol's). */
 export const mean = reduction({
   name: 'mean',
   onnx: 'ReduceMean',
+  ofNothing: Number.NaN,
   grad: (g, x, _, { axes }) => broadcastTo(div(g, count(x, axes)), x.shape),
 });
 
