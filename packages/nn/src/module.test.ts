@@ -175,6 +175,11 @@ describe('state dictionaries', () => {
     expect([...scale.weight.value.data]).toEqual([1, 1]);
   });
 
+  it('name three keys of many', () => {
+    const wrong = new Map(['weight', 'count', 'a', 'b', 'c', 'd', 'e'].map((key) => [key, array([1, 2])]));
+    expect(() => new Scale(1).loadStateDict(wrong)).toThrow(/unexpected: a, b, c and 2 more;/);
+  });
+
   it('need not match when not strict', () => {
     const scale = new Scale(1);
     const state = new Map([

@@ -130,10 +130,10 @@ function converted(value: NDArray, dtype: DType): NDArray | undefined {
 const describe = ({ dtype, shape }: { dtype: DType; shape: readonly number[] }): string =>
   `${dtype} [${shape.join(', ')}]`;
 
-const SHOWN = 12;
-/** `missing: a, b, … (40 in all)`; empty for an empty list. */
+const SHOWN = 3;
+/** `missing: a, b, c and 37 more`; empty for an empty list. */
 function listed(what: string, items: readonly string[]): string {
   if (items.length === 0) return '';
-  const more = items.length > SHOWN ? `, … (${items.length} in all)` : '';
+  const more = items.length > SHOWN ? ` and ${items.length - SHOWN} more` : '';
   return `${what}: ${items.slice(0, SHOWN).join(', ')}${more}`;
 }
