@@ -4,6 +4,7 @@
 import { InputError, readFile, readSafetensors, writeSafetensors } from '@sextant/io';
 import {
   type CaseReport,
+  caseFolders,
   type DeviceOptions,
   formatTable,
   onDevice,
@@ -29,8 +30,8 @@ export const applyCommand = (): Command =>
   withDevice(new Command('apply'))
     .summary('run one module of a system on tensors')
     .description(
-      'Runs one module on the tensors of a safetensors file and writes its outputs to another; with gradients of one\n' +
-        "output by inputs or parameters (in the authors' names) where asked for.",
+      'Runs one module on the tensors of a safetensors file and writes its outputs to another; with gradients of ' +
+        "one output by inputs or parameters (in the authors' names) where asked for.",
     )
     .argument('<module>', 'such as vocoder/generator (see: sextant modules)')
     .option('--config <file>', 'JSON file of options')
@@ -57,6 +58,7 @@ async function apply(name: string, options: ApplyOptions): Promise<void> {
 }
 
 interface VerifyOptions extends DeviceOptions {
+  readonly quiet?: boolean;
   readonly json?: boolean;
 }
 
@@ -66,40 +68,45 @@ export const verifyCommand = (): Command =>
     .description(
       'Runs the module of each case folder (case.json) and compares its outputs with the expected ones.',
     )
-    .argument('<case-dir...>', 'folders that hold a case.json')
+    .argument('<case-dir...>', 'folders that hold a case.json, or folders of such folders')
+    .option('--quiet', 'print only what fails, and the total')
     .option('--json', 'print the reports as JSON')
     .action(async (folders: readonly string[], options: VerifyOptions) => {
-      const passed = await onDevice(options, () => verify(folders, options.json));
+      const passed = await onDevice(options, () => verify(folders, options));
       if (!passed) process.exitCode = 1;
     });
 
+type Outcome = CaseReport | { readonly folder: string; readonly error: string; readonly pass: false };
+
 /** Reports every case, also after one that fails or cannot be run. */
-async function verify(folders: readonly string[], json: boolean | undefined): Promise<boolean> {
-  const reports: (CaseReport | { folder: string; error: string; pass: false })[] = [];
-  for (const folder of folders) {
-    try {
-      const report = await verifyCase(folder, findModule);
-      reports.push(report);
-      if (!json) process.stdout.write(`${caseText(report)}\n`);
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      reports.push({ folder, error: message, pass: false });
-      if (!json) process.stdout.write(`FAIL ${folder}: ${message}\n`);
-    }
+async function verify(folders: readonly string[], { json, quiet }: VerifyOptions): Promise<boolean> {
+  const outcomes: Outcome[] = [];
+  for (const folder of (await Promise.all(folders.map(caseFolders))).flat()) {
+    const outcome: Outcome = await verifyCase(folder, findModule).catch((error: unknown) => ({
+      folder,
+      error: error instanceof Error ? error.message : String(error),
+      pass: false,
+    }));
+    outcomes.push(outcome);
+    if (!json && !(quiet && outcome.pass)) process.stdout.write(`${outcomeText(outcome, quiet)}\n`);
   }
-  const passed = reports.filter((r) => r.pass).length;
-  printResult(json, reports, () => `${passed} of ${reports.length} cases pass`);
-  return passed === reports.length;
+  const passed = outcomes.filter((o) => o.pass).length;
+  printResult(json, outcomes, () => `${passed} of ${outcomes.length} cases pass`);
+  return passed === outcomes.length;
 }
 
-function caseText({ folder, module, tensors }: CaseReport): string {
-  const lines = tensors.map((t) => {
-    const verdict = t.pass ? 'pass' : 'FAIL';
-    const figures =
-      t.problem ?? `max abs ${t.maxAbsolute.toExponential(2)}  max rel ${t.maxRelative.toExponential(2)}`;
-    const missed = t.mismatched > 0 && !t.problem ? `  ${t.mismatched} of ${t.size} outside tolerance` : '';
-    return `  ${verdict}  ${t.name}  ${figures}${missed}`;
-  });
+function outcomeText(outcome: Outcome, failuresOnly = false): string {
+  if ('error' in outcome) return `FAIL ${outcome.folder}: ${outcome.error}`;
+  const { folder, module, tensors } = outcome;
+  const lines = tensors
+    .filter((t) => !(failuresOnly && t.pass))
+    .map((t) => {
+      const verdict = t.pass ? 'pass' : 'FAIL';
+      const figures =
+        t.problem ?? `max abs ${t.maxAbsolute.toExponential(2)}  max rel ${t.maxRelative.toExponential(2)}`;
+      const missed = t.mismatched > 0 && !t.problem ? `  ${t.mismatched} of ${t.size} outside tolerance` : '';
+      return `  ${verdict}  ${t.name}  ${figures}${missed}`;
+    });
   return [`${folder} (${module})`, ...lines].join('\n');
 }
 

@@ -1,8 +1,11 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
+  closeSync,
   copyFileSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -10,6 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { NDArray } from '@sextant/engine';
 import {
@@ -110,6 +114,79 @@ describe('apply', () => {
     expect(err.trim().split('\n')).toHaveLength(1);
     expect(readdirSync(folder)).not.toContain('no.safetensors');
   });
+});
+
+describe('verify', () => {
+  beforeAll(() => {
+    for (const [name, expected] of [
+      ['same', 'out.safetensors'],
+      ['other', 'in.safetensors'],
+    ] as const) {
+      mkdirSync(at(`cases/group/${name}`), { recursive: true });
+      copyFileSync(at('in.safetensors'), at(`cases/group/${name}/in.safetensors`));
+      copyFileSync(at(expected), at(`cases/group/${name}/expected.safetensors`));
+      const files = { inputs: 'in.safetensors', expected: 'expected.safetensors' };
+      writeFileSync(
+        at(`cases/group/${name}/case.json`),
+        JSON.stringify({ module: 'vocoder/mel', ...files, rtol: 0, atol: 0 }),
+      );
+    }
+  });
+  it('finds the cases below a folder, and prints only what fails where asked to', () => {
+    const all = sextant('verify', at('cases'));
+    expect(all.status).toBe(1);
+    expect(all.out).toBe(
+      `${at('cases/group/other')} (vocoder/mel)\n  FAIL  audio  no such output\n` +
+        `${at('cases/group/same')} (vocoder/mel)\n  pass  mel  max abs 0.00e+0  max rel 0.00e+0\n` +
+        '1 of 2 cases pass\n',
+    );
+    expect(sextant('verify', at('cases'), '--quiet').out).toBe(
+      `${at('cases/group/other')} (vocoder/mel)\n  FAIL  audio  no such output\n1 of 2 cases pass\n`,
+    );
+  });
+  it('says where there is none', () => {
+    const { status, out } = sextant('verify', at('nowhere'));
+    expect(status).toBe(1);
+    expect(out).toContain(`FAIL ${at('nowhere')}: cannot read ${at('nowhere/case.json')}: no such file`);
+  });
+});
+
+describe('standard output', () => {
+  it
+    .skipIf(process.platform !== 'linux')
+    .each([
+      ['modules'],
+      ['modules', '--json'],
+      ['--help'],
+      ['vocoder', 'synthesize', at('tone.wav'), '-o', '-', '--weights', at('weights.safetensors')],
+    ])('on a full disk, %s: one line, exit 1', (...args) => {
+    const full = openSync('/dev/full', 'w');
+    const { status, stderr } = spawnSync(process.execPath, [BIN, ...args], {
+      stdio: ['ignore', full, 'pipe'],
+      encoding: 'utf8',
+    });
+    closeSync(full);
+    expect([status, stderr]).toEqual([
+      1,
+      'sextant: cannot write standard output: the disk is full; free some space and run again\n',
+    ]);
+  });
+  it('whose reader has gone ends quietly', async () => {
+    const child = spawn(process.execPath, [BIN, '--help'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.destroy();
+    const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
+    expect([code, stderr]).toEqual([0, '']);
+  });
+});
+
+it('says that it is not built', () => {
+  mkdirSync(at('unbuilt/bin'), { recursive: true });
+  writeFileSync(at('unbuilt/package.json'), '{ "type": "module" }');
+  copyFileSync(BIN, at('unbuilt/bin/sextant.js'));
+  const { status, stderr } = spawnSync(process.execPath, [at('unbuilt/bin/sextant.js')], {
+    encoding: 'utf8',
+  });
+  expect([status, stderr]).toEqual([1, 'sextant: not built yet: run npm run build\n']);
 });
 
 describe('vocoder synthesize', () => {

@@ -18,5 +18,5 @@ export {
   withDevice,
 } from './command.js';
 export type { System } from './system.js';
-export { type CaseReport, parseJson, type TensorReport, verifyCase } from './verify.js';
+export { type CaseReport, caseFolders, parseJson, type TensorReport, verifyCase } from './verify.js';
 export { readWeights, type Weights } from './weights.js';

@@ -1,7 +1,8 @@
 /**
  * @module Reference cases: a folder with a config, inputs, a checkpoint and the outputs expected of a module.
  */
-import { join, resolve, sep } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import type { NDArray } from '@sextant/engine';
 import { InputError, readFile, readSafetensors } from '@sextant/io';
 import { z } from 'zod';
@@ -44,6 +45,14 @@ export interface CaseReport {
   readonly module: string;
   readonly tensors: readonly TensorReport[];
   readonly pass: boolean;
+}
+
+/** The folders of the cases at and below a folder, in order; the folder itself where there are none. */
+export async function caseFolders(folder: string): Promise<readonly string[]> {
+  // What cannot be read is told by `verifyCase`.
+  const names = await readdir(folder, { recursive: true }).catch(() => []);
+  const cases = names.filter((name) => basename(name) === 'case.json');
+  return cases.length === 0 ? [folder] : cases.map((name) => join(folder, dirname(name))).sort();
 }
 
 /**
