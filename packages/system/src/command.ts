@@ -32,7 +32,8 @@ export async function onDevice<T>(options: DeviceOptions, task: () => Promise<T>
     ...(profile === undefined ? {} : { profile }),
   });
   setDefaultRuntime(runtime);
-  const completed = onExit(() => runtime.endProfiling());
+  // Only then: a signal that is listened to waits until JavaScript runs again, and programs may keep it waiting.
+  const completed = profile === undefined ? () => {} : onExit(() => runtime.endProfiling());
   try {
     return await task();
   } finally {

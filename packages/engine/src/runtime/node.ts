@@ -11,7 +11,7 @@ import { TensorError } from '../errors.js';
 import { createOrtSession } from './ort.js';
 import { probeChannelBlock } from './probe.js';
 import { ProfileFile } from './profile-file.js';
-import { checkThreads, NODE_DEVICES, type Runtime, type RuntimeOptions } from './runtime.js';
+import { checkThreads, MAX_THREADS, NODE_DEVICES, type Runtime, type RuntimeOptions } from './runtime.js';
 
 /**
  * A runtime on this machine.
@@ -22,7 +22,7 @@ import { checkThreads, NODE_DEVICES, type Runtime, type RuntimeOptions } from '.
  */
 export function createRuntime({
   device = 'cpu',
-  threads = availableParallelism(),
+  threads = Math.min(availableParallelism(), MAX_THREADS),
   profile,
 }: RuntimeOptions = {}): Runtime {
   checkThreads(threads);

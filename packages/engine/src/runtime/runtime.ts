@@ -55,7 +55,7 @@ export interface RuntimeOptions {
 }
 
 /** More threads than the largest machines have cores exhaust memory before the first program runs. */
-const MAX_THREADS = 1024;
+export const MAX_THREADS = 1024;
 
 /** @throws TensorError for a number of threads that is not a whole number from 1 to 1024. */
 export function checkThreads(threads: number | undefined): void {
