@@ -16,7 +16,7 @@ async function startWriting(folder: string, script: string) {
     import { OutputFile } from '${new URL('../dist/files.js', import.meta.url)}';
     const file = await OutputFile.open('a.bin');
     await file.append(new Uint8Array(1000));
-    setInterval(() => {}, 1000);
+    setInterval(() => file.length, 1000);
     ${script}
     console.log('ready');
   `;

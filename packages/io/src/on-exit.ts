@@ -8,7 +8,8 @@ const tasks = new Set<() => void>();
 
 /**
  * Runs a task when the process ends: on `process.exit`, or by SIGINT (Ctrl-C), SIGTERM or SIGHUP, which end it all
- * the same, as soon as JavaScript runs. A program that listens to such a signal itself decides what becomes of it; the task then waits.
+ * the same, as soon as JavaScript runs. A program that listens to such a signal itself decides what becomes of it;
+ * the task then waits.
  *
  * @param task - synchronous, and a function of its own for every call; what it throws is not reported.
  * @returns calls the task off.
