@@ -27,12 +27,11 @@ describe('values', () => {
     const y = await evaluate(fn, rows);
     for (const [i, v] of expected.entries()) expect(Number(y.data[i])).toBeCloseTo(v, 5);
   });
-  it('the mean of nothing is NaN, as NumPy has it, and its gradient is empty', async () => {
+  it('the mean of nothing is NaN, as NumPy has it', async () => {
     const none = zeros([2, 0]);
     expect([...(await evaluate((t) => op.mean(t, { axes: 1 }), none)).data]).toEqual([NaN, NaN]);
     expect([...(await evaluate((t) => op.mean(t), none)).data]).toEqual([NaN]);
     expect((await evaluate((t) => op.mean(t, { axes: 0 }), none)).shape).toEqual([0]);
-    expect((await evaluate((t) => grad(op.mean(t), t), none)).shape).toEqual([2, 0]);
   });
   it('logSumExp neither overflows nor makes NaN of -∞', async () => {
     const y = await evaluate(
