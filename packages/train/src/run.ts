@@ -10,9 +10,9 @@
  * lock               while a training runs
  * ```
  */
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileError, InputError, readFile, writeFile } from '@sextant/io';
+import { InputError, makeFolder, readFile, writeFile } from '@sextant/io';
 import type { z } from 'zod';
 import { CheckpointFolder } from './checkpoint-folder.js';
 import { configHash, parseConfig } from './config.js';
@@ -188,12 +188,6 @@ async function withLock<T>(folder: string, open: (lock: Lock) => Promise<T>): Pr
 async function writeConfig(folder: string, config: unknown): Promise<void> {
   const text = `${JSON.stringify(config, null, 2)}\n`;
   await writeFile(join(folder, 'config.json'), [Buffer.from(text)]);
-}
-
-async function makeFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true }).catch((error) => {
-    throw fileError('make', folder, error);
-  });
 }
 
 function parseJSON(bytes: Uint8Array, path: string): unknown {

@@ -2,7 +2,6 @@
  * @module What is spoken: the log-mel frames of sounds, and of spectrograms in files.
  */
 import { once } from 'node:events';
-import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import type { NDArray } from '@sextant/engine';
 import { InputError, openAudio, readNpy, readNpz, readSafetensors, within } from '@sextant/io';
@@ -27,13 +26,6 @@ const extension = (path: string): string => extname(path).toLowerCase();
 /** Whether a file of this name is taken for a sound or a spectrogram. */
 export const isInput = (name: string): boolean =>
   EXTENSIONS.has(extension(name)) || extension(name) in MEL_READERS;
-
-/** Whether a path is a folder; false where there is nothing. */
-export const isFolder = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (s) => s.isDirectory(),
-    () => false,
-  );
 
 /** Runs `task`; an InputError that does not name the file it is about gets the name put before its message. */
 export async function named<T>(file: string, task: () => Promise<T>): Promise<T> {

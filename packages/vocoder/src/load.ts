@@ -3,12 +3,12 @@
  */
 import { join } from 'node:path';
 import type { NDArray } from '@sextant/engine';
-import { InputError, readFile, within } from '@sextant/io';
+import { InputError, isFolder, readFile, within } from '@sextant/io';
 import { checkpointPath, componentTensors, parseConfig, readCheckpoint } from '@sextant/train';
 import { TrainSchema } from './config.js';
 import { audioFiles, readClip } from './data.js';
 import { type Precision, Vocoder, type WeightsOptions } from './infer.js';
-import { isFolder, named } from './input.js';
+import { named } from './input.js';
 import { filledGenerator } from './weights.js';
 
 export interface LoadOptions extends WeightsOptions {

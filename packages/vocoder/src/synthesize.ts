@@ -1,11 +1,11 @@
 /**
  * @module Copy-synthesis and synthesis from files: sound or spectrogram in, sound out, in constant memory.
  */
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import { InputError, WavWriter } from '@sextant/io';
+import { InputError, isFolder, makeFolder, WavWriter } from '@sextant/io';
 import type { StreamOptions, Vocoder } from './infer.js';
-import { isFolder, isInput, melFrames, named } from './input.js';
+import { isInput, melFrames, named } from './input.js';
 import { refuseOverwriting } from './overwrite.js';
 
 /** How far the synthesis is. */
@@ -95,7 +95,7 @@ export async function* synthesizeFolder(
       `${folder}: ${subfolders} ${subfolders === 1 ? 'subfolder is' : 'subfolders are'} not searched`,
     );
   }
-  await mkdir(output, { recursive: true });
+  await makeFolder(output);
   for (const [i, { input, target }] of files.entries()) {
     const onProgress = (progress: SynthesisProgress) =>
       options.onProgress?.({ ...progress, file: i + 1, files: files.length });

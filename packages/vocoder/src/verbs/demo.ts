@@ -1,10 +1,9 @@
 /**
  * @module `sextant vocoder demo`: what the vocoder does, on a sample that comes with it.
  */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { writeFile } from '@sextant/io';
+import { makeFolder, writeFile } from '@sextant/io';
 import { type DeviceOptions, formatTable, onDevice, printResult, withDevice } from '@sextant/system';
 import { Command } from 'commander';
 import { evaluateVocoder, evaluationTable } from '../evaluate.js';
@@ -38,7 +37,7 @@ export const demoCommand = (): Command =>
 
 async function demo({ output, input = SAMPLE, weights, json }: DemoOptions): Promise<void> {
   const vocoder = await loadVocoder(weights);
-  await mkdir(output, { recursive: true });
+  await makeFolder(output);
   const [speech, picture] = [join(output, 'speech.wav'), join(output, 'spectrogram.png')];
   await refuseOverwriting([input], [speech, picture]);
   const { seconds } = await synthesizeFile(vocoder, input, speech);

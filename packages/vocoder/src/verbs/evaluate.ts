@@ -1,6 +1,8 @@
 /**
  * @module `sextant vocoder evaluate`
  */
+
+import { isFolder } from '@sextant/io';
 import {
   type DeviceOptions,
   formatTable,
@@ -14,7 +16,6 @@ import { Command } from 'commander';
 import { audioFiles } from '../data.js';
 import { clipTable, evaluateVocoder, evaluationTable } from '../evaluate.js';
 import type { Precision } from '../infer.js';
-import { isFolder } from '../input.js';
 import { loadVocoder } from '../load.js';
 import { precisionOption, refinementsOption, weightsOption } from './weights-option.js';
 

@@ -4,12 +4,11 @@
 import { fstatSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { InputError, writeFile } from '@sextant/io';
+import { InputError, isFolder, writeFile } from '@sextant/io';
 import { type DeviceOptions, onDevice, positiveInteger, printResult, withDevice } from '@sextant/system';
 import { Progress } from '@sextant/train';
 import { Command } from 'commander';
 import type { Precision } from '../infer.js';
-import { isFolder } from '../input.js';
 import { loadVocoder } from '../load.js';
 import { refuseOverwriting } from '../overwrite.js';
 import { drawCopySynthesis } from '../picture.js';

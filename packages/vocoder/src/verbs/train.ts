@@ -35,7 +35,7 @@ export const trainCommand = (): Command =>
   withDevice(new Command('train'))
     .summary('train a vocoder on a folder of speech')
     .description(
-      'Trains on the audio files of a folder, into a run folder that --resume continues exactly. Ctrl-C saves.\n' +
+      'Trains on the audio files of a folder, into a run folder that --resume continues exactly. Ctrl-C saves. ' +
         'Edit config.json in the run folder to change anything between sessions.',
     )
     .argument('[dir]', 'folder of audio files (any rate; channels are averaged); not needed with --resume')
