@@ -19,6 +19,7 @@ export {
 export { customVjp, type GivenGradients } from './ops/custom-vjp.js';
 export * from './ops/decomposition.js';
 export * from './ops/elementwise.js';
+export * from './ops/functions.js';
 export * from './ops/gradient.js';
 export * from './ops/gridsample.js';
 export * from './ops/indexing.js';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { grad } from '../autodiff.js';
 import { conv1d, conv2d, convTranspose1d, convTranspose2d } from '../ops/convolution.js';
-import { add, greater, leakyRelu, mul, relu, sub, tanh, where } from '../ops/elementwise.js';
+import { add, greater, mul, sub, where } from '../ops/elementwise.js';
+import { leakyRelu, relu, tanh } from '../ops/functions.js';
 import { stopGradient } from '../ops/gradient.js';
 import { max, mean, sum } from '../ops/reduce.js';
 import { transpose } from '../ops/shape.js';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { array } from '../ndarray.js';
-import { reciprocal } from '../ops/elementwise.js';
+import { reciprocal } from '../ops/functions.js';
 import { concat } from '../ops/slicing.js';
 import { apply, constant, type Op } from '../tensor.js';
 import { evaluate } from '../testing.js';

@@ -6,7 +6,8 @@ import type { Tensor } from '../tensor.js';
 import { checkGradients, randomArray } from '../testing.js';
 import { Variable } from '../variable.js';
 import { checkpoint } from './checkpoint.js';
-import { add, mul, square, sub, tanh } from './elementwise.js';
+import { add, mul, sub } from './elementwise.js';
+import { square, tanh } from './functions.js';
 import { matmul } from './linalg.js';
 import { mean, sum } from './reduce.js';
 

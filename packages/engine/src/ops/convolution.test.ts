@@ -5,7 +5,7 @@ import { program } from '../program.js';
 import type { Tensor } from '../tensor.js';
 import { checkGradients, evaluate, randomArray } from '../testing.js';
 import * as op from './convolution.js';
-import { square } from './elementwise.js';
+import { square } from './functions.js';
 import { sum } from './reduce.js';
 
 // ONNX Runtime convolves in float32 only.

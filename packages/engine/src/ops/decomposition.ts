@@ -19,18 +19,8 @@ import {
   type Tensor,
   type TensorLike,
 } from '../tensor.js';
-import {
-  add,
-  broadcastShapes,
-  div,
-  greater,
-  greaterEqual,
-  mul,
-  neg,
-  sqrt,
-  sub,
-  where,
-} from './elementwise.js';
+import { add, broadcastShapes, div, greater, greaterEqual, mul, sub, where } from './elementwise.js';
+import { neg, sqrt } from './functions.js';
 import { gather } from './indexing.js';
 import { matmul } from './linalg.js';
 import { sum, sumTo } from './reduce.js';

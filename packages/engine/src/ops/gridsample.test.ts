@@ -4,7 +4,7 @@ import { array, NDArray } from '../ndarray.js';
 import { program } from '../program.js';
 import type { Tensor } from '../tensor.js';
 import { checkGradients, evaluate, randomArray } from '../testing.js';
-import { square } from './elementwise.js';
+import { square } from './functions.js';
 import { type GridSampleOptions, gridSample } from './gridsample.js';
 import { sum } from './reduce.js';
 import { reshape } from './shape.js';

@@ -6,12 +6,9 @@ import { TensorError } from '../errors.js';
 import type { DType } from '../ndarray.js';
 import { apply, asTensor, type Op, type Tensor, type TensorLike } from '../tensor.js';
 import {
-  abs,
   add,
-  cast,
   div,
   equal,
-  floor,
   greater,
   greaterEqual,
   less,
@@ -21,11 +18,10 @@ import {
   minimum,
   mod,
   mul,
-  neg,
-  round,
   sub,
   where,
 } from './elementwise.js';
+import { abs, cast, floor, neg, round } from './functions.js';
 import { gather, indexAdd } from './indexing.js';
 import { sum } from './reduce.js';
 import { arange, dimTensor, expandDims, full, reshape, transpose } from './shape.js';

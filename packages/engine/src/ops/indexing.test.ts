@@ -5,7 +5,7 @@ import { program } from '../program.js';
 import { defaultRuntime } from '../runtime/default.js';
 import { constant, type Tensor } from '../tensor.js';
 import { checkGradients, evaluate, randomArray } from '../testing.js';
-import { square } from './elementwise.js';
+import { square } from './functions.js';
 import * as op from './indexing.js';
 import { sum } from './reduce.js';
 

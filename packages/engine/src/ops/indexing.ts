@@ -20,7 +20,8 @@ import {
   type Tensor,
   type TensorLike,
 } from '../tensor.js';
-import { add, cast, equal, less, mul, where } from './elementwise.js';
+import { add, equal, less, mul, where } from './elementwise.js';
+import { cast } from './functions.js';
 import { sum } from './reduce.js';
 import { arange, dimTensor, expandDims, reshape, transpose, zerosLike } from './shape.js';
 import { concat } from './slicing.js';

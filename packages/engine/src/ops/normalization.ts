@@ -19,7 +19,8 @@ import {
   type Tensor,
   type TensorLike,
 } from '../tensor.js';
-import { add, cast, div, mul, rsqrt, square, sub } from './elementwise.js';
+import { add, div, mul, sub } from './elementwise.js';
+import { cast, rsqrt, square } from './functions.js';
 import { mean, sum, sumTo } from './reduce.js';
 import { dimTensor, full, reshape, zerosLike } from './shape.js';
 

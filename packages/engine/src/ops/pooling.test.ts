@@ -5,7 +5,8 @@ import { type Program, program } from '../program.js';
 import { defaultRuntime } from '../runtime/default.js';
 import type { Tensor } from '../tensor.js';
 import { checkGradients, evaluate, randomArray } from '../testing.js';
-import { mul, square } from './elementwise.js';
+import { mul } from './elementwise.js';
+import { square } from './functions.js';
 import * as op from './pooling.js';
 import { sum } from './reduce.js';
 

@@ -3,7 +3,7 @@ import { grad } from '../autodiff.js';
 import { array, zeros } from '../ndarray.js';
 import type { Tensor } from '../tensor.js';
 import { checkGradients, evaluate, randomArray } from '../testing.js';
-import { square } from './elementwise.js';
+import { square } from './functions.js';
 import * as op from './reduce.js';
 
 const x = randomArray([2, 3, 4], { low: -2, high: 2 });

@@ -4,7 +4,8 @@ import { NDArray } from '../ndarray.js';
 import { program } from '../program.js';
 import type { Tensor } from '../tensor.js';
 import { checkGradients, evaluate, randomArray } from '../testing.js';
-import { mul, square, sub } from './elementwise.js';
+import { mul, sub } from './elementwise.js';
+import { square } from './functions.js';
 import { sum } from './reduce.js';
 import { type ResizeOptions, resize } from './resample.js';
 

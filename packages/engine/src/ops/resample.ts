@@ -22,7 +22,8 @@ import {
   type Tensor,
   type TensorLike,
 } from '../tensor.js';
-import { cast, mul } from './elementwise.js';
+import { mul } from './elementwise.js';
+import { cast } from './functions.js';
 import { gather } from './indexing.js';
 import { matmul } from './linalg.js';
 import { avgPool1d, avgPool2d, avgPool3d } from './pooling.js';

@@ -20,7 +20,8 @@ import {
   type Tensor,
   type TensorLike,
 } from '../tensor.js';
-import { add, broadcastShapes, clamp, div, greater, mul, where } from './elementwise.js';
+import { add, broadcastShapes, div, greater, mul, where } from './elementwise.js';
+import { clamp } from './functions.js';
 import { matmul } from './linalg.js';
 import { sumTo } from './reduce.js';
 import { broadcastTo, reshape, swapAxes } from './shape.js';

@@ -13,7 +13,8 @@ import {
   type Tensor,
   type TensorLike,
 } from '../tensor.js';
-import { add, cast, exp, mul, sub, where } from './elementwise.js';
+import { add, mul, sub, where } from './elementwise.js';
+import { cast, exp } from './functions.js';
 import { max, sum } from './reduce.js';
 import { reshape } from './shape.js';
 

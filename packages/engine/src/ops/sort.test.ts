@@ -3,7 +3,8 @@ import { array } from '../ndarray.js';
 import { program } from '../program.js';
 import type { Tensor } from '../tensor.js';
 import { checkGradients, evaluate, randomArray } from '../testing.js';
-import { square, sub } from './elementwise.js';
+import { sub } from './elementwise.js';
+import { square } from './functions.js';
 import { gatherElements } from './indexing.js';
 import * as op from './sort.js';
 

@@ -5,7 +5,8 @@ import { program } from '../program.js';
 import type { Tensor } from '../tensor.js';
 import { evaluate } from '../testing.js';
 import { Variable } from '../variable.js';
-import { add, cast, less, mul, square } from './elementwise.js';
+import { add, less, mul } from './elementwise.js';
+import { cast, square } from './functions.js';
 import { reshape } from './shape.js';
 import { whileLoop } from './while-loop.js';
 

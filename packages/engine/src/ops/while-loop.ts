@@ -5,7 +5,7 @@ import { type Body, recordBody, tensorsOf, withTensors } from '../body.js';
 import { shapeText } from '../dim.js';
 import { TensorError } from '../errors.js';
 import { applyMany, asTensor, expectShape, type Op, type Tensor, type TensorLike } from '../tensor.js';
-import { cast } from './elementwise.js';
+import { cast } from './functions.js';
 
 interface WhileAttrs {
   /** Parameters: states, captured. Results: condition, states. */
