@@ -33,7 +33,7 @@ export { type ResizeOptions, resize } from './ops/resample.js';
 export { type ScanOptions, scan } from './ops/scan.js';
 export * from './ops/shape.js';
 export * from './ops/signal.js';
-export * from './ops/slicing.js';
+export { concat, dilate, flip, type PadMode, pad, roll, slice, split, stack } from './ops/slicing.js';
 export * from './ops/softmax.js';
 export * from './ops/sort.js';
 export { whileLoop } from './ops/while-loop.js';

@@ -11,7 +11,7 @@ import { depthToSpace, spaceToDepth } from './interleave.js';
 import { matmul } from './linalg.js';
 import { sum } from './reduce.js';
 import { broadcastTo, reshape, swapAxes, transpose } from './shape.js';
-import { concat, dilate, pad, slice } from './slicing.js';
+import { BEFORE_FIRST, concat, dilate, pad, padAxis, slice } from './slicing.js';
 
 /** What forms read of the node that they compute. */
 type Form<A> = Pick<Node<A & object>, 'inputs' | 'attrs'>;
@@ -117,7 +117,6 @@ const adjointConvOp: Op<ConvAttrs> = {
   },
   lowerBlocked: (b, node) => b.conv(node, node.attrs, true),
 };
-const BEFORE_FIRST = -(2 ** 31);
 
 /**
  * A transposed convolution: Σ_t w[t] x[q] at position q·stride + t·dilation - padding. Weight
@@ -184,20 +183,18 @@ export function transposedForm({
     groups,
   });
   const shuffled = depthToSpace(y, stride, groups);
-  return plan.reduce((t, { from }, i) => fit(t, i + 2, from, size[i]!), shuffled);
+  return plan.reduce((t, { from }, i) => fit(t, i + 2, from, size[i]!, stride[i]! - 1), shuffled);
 }
 
-/** `length` elements of an axis from `start` on; zeros where it has fewer. */
-function fit(t: Tensor, axis: number, start: number, length: Dim): Tensor {
-  const missing = subDims(addDims(length, start), t.shape[axis]!);
-  const long =
-    typeof missing === 'number' && missing > 0
-      ? pad(
-          t,
-          t.shape.slice(axis).map((_, i) => [0, i === 0 ? missing : 0] as const),
-        )
-      : t;
-  return slice(long, axis, start, addDims(length, start));
+/**
+ * `length` elements of an axis from `start` on; zeros where it has fewer. Where how many are missing is known
+ * only at run time, they are `most` at most: what a stride can leave unread.
+ */
+function fit(t: Tensor, axis: number, start: number, length: Dim, most: number): Tensor {
+  const end = addDims(length, start);
+  const known = subDims(end, t.shape[axis]!);
+  const missing = typeof known === 'number' ? known : most;
+  return slice(missing > 0 ? padAxis(t, axis, 0, missing) : t, axis, start, end);
 }
 
 /** Zeros between the elements of an axis, none after the last. */
@@ -263,10 +260,7 @@ function whatIsRead(
     const [before] = padding[i]!;
     const after = subDims(subDims(length, x.shape[i + 2]!), before);
     const short = typeof after === 'number' && after < 0;
-    const widths = positions
-      .slice(i)
-      .map((_, k) => (k === 0 ? [before, short ? 0 : after] : [0, 0]) as [Dim, Dim]);
-    const wide = pad(t, widths);
+    const wide = padAxis(t, i + 2, before, short ? 0 : after);
     return short ? slice(wide, i + 2, 0, length) : wide;
   }, x);
 }

@@ -102,14 +102,84 @@ describe('symbolic lengths', () => {
   });
 });
 
+describe('input gradients with free sizes equal those with fixed ones, whatever strides leave unread', () => {
+  const grid: readonly [kernel: number, options: op.ConvOptions][] = [
+    [1, { stride: 2 }],
+    [2, { stride: 3 }],
+    [2, { stride: 4, padding: 1 }],
+    [3, { stride: 3 }],
+    [3, { stride: 3, dilation: 2 }],
+    [3, { stride: 2, dilation: 2, padding: 3 }],
+    [3, { dilation: 3 }],
+    [4, { stride: 4, padding: 2 }],
+    [5, { stride: 2, padding: [[0, 2]] }],
+  ];
+  const lengths = [12, 13, 14, 15];
+
+  it('1-D', async () => {
+    const gradients = (x: Tensor) =>
+      grid.map(([k, options]) => grad(sum(square(op.conv1d(x, r([3, 2, k], k), options))), x));
+    const free = program(gradients, { inputs: [{ shape: [1, 2, 'T'] }] });
+    const fixed = program(gradients);
+    for (const length of lengths) {
+      const x = r([1, 2, length], length);
+      const [actual, expected] = [await free(x), await fixed(x)];
+      for (const [i, g] of expected.entries()) {
+        expect(actual[i]!.shape).toEqual([1, 2, length]);
+        for (const [j, v] of g.data.entries()) expect(actual[i]!.data[j]).toBeCloseTo(v as number, 4);
+      }
+    }
+  });
+  it('2-D', async () => {
+    const both = grid.filter(([, { padding }]) => !Array.isArray(padding));
+    const gradients = (x: Tensor) =>
+      both.map(([k, options]) => grad(sum(square(op.conv2d(x, r([2, 1, k, k], k), options))), x));
+    const free = program(gradients, { inputs: [{ shape: [1, 1, 'H', 'W'] }] });
+    const fixed = program(gradients);
+    for (const length of lengths) {
+      const x = r([1, 1, length, length + 1], length);
+      const [actual, expected] = [await free(x), await fixed(x)];
+      for (const [i, g] of expected.entries()) {
+        expect(actual[i]!.shape).toEqual([1, 1, length, length + 1]);
+        for (const [j, v] of g.data.entries()) expect(actual[i]!.data[j]).toBeCloseTo(v as number, 4);
+      }
+    }
+  });
+});
+
 describe('errors', () => {
   it.each<[op.ConvOptions, number[], RegExp]>([
     [{}, [2, 3, 3], /conv: input \[1, 2, 5\] does not fit weight \[2, 3, 3\]/],
-    [{}, [2, 2, 7], /conv: kernel of 7 does not fit into 5/],
+    [{}, [2, 2, 7], /conv: a window of 7 does not fit into 5/],
+    [
+      { stride: 0 },
+      [2, 2, 3],
+      /conv1d: stride 0 is not a whole number ≥ 1, or one for each of 1 spatial axes/,
+    ],
+    [{ stride: [1, 2] }, [2, 2, 3], /conv1d: stride \[1,2\] is not/],
+    [{ dilation: 0.5 }, [2, 2, 3], /conv1d: dilation 0.5 is not/],
+    [{ padding: -1 }, [2, 2, 3], /conv1d: padding -1 is not/],
+    [
+      {
+        padding: [
+          [1, 1],
+          [1, 1],
+        ],
+      },
+      [2, 2, 3],
+      /conv1d: padding \[\[1,1\],\[1,1\]\] is not/,
+    ],
+    [{ groups: 0 }, [2, 2, 3], /conv1d: groups 0 is not a whole number/],
     [{ bias: [1, 2, 3] }, [2, 2, 3], /conv: bias has shape \[3\], expected \[2\]/],
   ])('%j with %j', async (options, w, message) => {
     await expect(evaluate((x, k) => op.conv1d(x, k, options), r([1, 2, 5], 1), r(w, 2))).rejects.toThrow(
       message,
+    );
+  });
+  it('convTranspose1d refuses cuts beyond its result', async () => {
+    const fn = (x: Tensor, k: Tensor) => op.convTranspose1d(x, k, { padding: 4 });
+    await expect(evaluate(fn, r([1, 2, 5], 1), r([2, 2, 3], 2))).rejects.toThrow(
+      /convTranspose1d: the result's axis 2 would have -1 elements/,
     );
   });
 });

@@ -5,7 +5,7 @@
  * [C, O/groups, ...kernel]). The three operations of this file are each other's gradients, so every order
  * exists; `convolution-forms.ts` knows how the gradients are computed.
  */
-import { addDims, type Dim, floorDivDim, mulDims, sameDim, shapeText, subDims } from '../dim.js';
+import { addDims, type Dim, mulDims, sameDim, shapeText, subDims } from '../dim.js';
 import { TensorError } from '../errors.js';
 import { apply, asTensor, expectShape, type Op, type Tensor, type TensorLike } from '../tensor.js';
 import {
@@ -17,16 +17,22 @@ import {
 } from './convolution-forms.js';
 import { sum } from './reduce.js';
 import { slice } from './slicing.js';
-
-/** One number for all spatial axes, or one for each. */
-type PerAxis = number | readonly number[];
+import {
+  expectSpatial,
+  type Padding,
+  type PerAxis,
+  perAxis,
+  type WindowAttrs,
+  windowAttrs,
+  windowCounts,
+} from './windows.js';
 
 export interface ConvOptions {
   /** [O] */
   readonly bias?: TensorLike;
   readonly stride?: PerAxis;
   /** Zeros added at both ends; `[before, after]` pairs for unequal ends. */
-  readonly padding?: PerAxis | readonly (readonly [number, number])[];
+  readonly padding?: Padding;
   readonly dilation?: PerAxis;
   readonly groups?: number;
 }
@@ -43,16 +49,10 @@ export interface ConvTransposeOptions {
   readonly groups?: number;
 }
 
-/** Geometry of a convolution: one entry per spatial axis. */
-export interface ConvAttrs {
-  readonly stride: readonly number[];
-  readonly padding: readonly (readonly [number, number])[];
-  readonly dilation: readonly number[];
+/** Geometry of a convolution. */
+export interface ConvAttrs extends WindowAttrs {
   readonly groups: number;
 }
-
-const perAxis = (value: PerAxis, axes: number): readonly number[] =>
-  typeof value === 'number' ? Array.from({ length: axes }, () => value) : value;
 
 const spatial = (t: Tensor): readonly Dim[] => t.shape.slice(2);
 
@@ -76,10 +76,11 @@ const geometry = ({ stride, padding, dilation, groups }: ConvAttrs): ConvAttrs =
 
 const convOp: Op<ConvAttrs> = {
   name: 'conv',
-  infer: ([x, w, bias], { stride, padding, dilation, groups }) => {
+  infer: ([x, w, bias], attrs) => {
+    const { groups } = attrs;
     if (x!.dtype !== w!.dtype) throw new TensorError('conv', `dtypes differ: ${x!.dtype} and ${w!.dtype}`);
     const [n, c, ...size] = x!.shape;
-    const [o, perGroup, ...kernel] = w!.shape;
+    const [o, perGroup] = w!.shape;
     const misfit =
       x!.rank !== w!.rank || !sameDim(c!, mulDims(perGroup!, groups)) || (o as number) % groups !== 0;
     if (misfit) {
@@ -89,15 +90,8 @@ const convOp: Op<ConvAttrs> = {
       );
     }
     if (bias) expectShape('conv', 'bias', bias, [o!]);
-    const out = size.map((d, i) => {
-      const reach = dilation[i]! * ((kernel[i] as number) - 1) + 1;
-      const padded = addDims(d, ...padding[i]!);
-      if (typeof padded === 'number' && padded < reach) {
-        throw new TensorError('conv', `kernel of ${reach} does not fit into ${padded} (padding included)`);
-      }
-      return addDims(floorDivDim(subDims(padded, reach), stride[i]!), 1);
-    });
-    return [{ dtype: x!.dtype, shape: [n!, o!, ...out] }];
+    const positions = windowCounts('conv', size, kernelOf('conv', w!), attrs);
+    return [{ dtype: x!.dtype, shape: [n!, o!, ...positions] }];
   },
   vjp: ([g], { inputs: [x, w, bias], attrs }) =>
     g
@@ -171,26 +165,22 @@ const weightGradientOp: Op<ConvAttrs & { readonly kernel: readonly number[] }> =
     l.value(l.compose(node, () => weightGradientForm(node))),
 };
 
-function pairs(
-  padding: NonNullable<ConvOptions['padding']>,
-  axes: number,
-): readonly (readonly [number, number])[] {
-  if (typeof padding === 'number') return perAxis(padding, axes).map((p) => [p, p]);
-  return padding.map((p) => (typeof p === 'number' ? [p, p] : p));
+/** The number of groups. @throws TensorError when it is none. */
+function groupCount(op: string, groups: number): number {
+  if (!Number.isInteger(groups) || groups < 1) {
+    throw new TensorError(op, `groups ${groups} is not a whole number ≥ 1`);
+  }
+  return groups;
 }
 
 function conv(name: string, axes: number) {
   return (x: TensorLike, weight: TensorLike, options: ConvOptions = {}): Tensor => {
     const { bias, stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
     const [t, w] = [asTensor(x), asTensor(weight)];
-    if (t.rank !== axes + 2) {
-      throw new TensorError(name, `input ${shapeText(t.shape)} must have ${axes + 2} axes [N, C, ...]`);
-    }
+    expectSpatial(name, t, axes);
     const attrs: ConvAttrs = {
-      stride: perAxis(stride, axes),
-      padding: pairs(padding, axes),
-      dilation: perAxis(dilation, axes),
-      groups,
+      ...windowAttrs(name, axes, { stride, padding, dilation }),
+      groups: groupCount(name, groups),
     };
     return apply(convOp, bias === undefined ? [t, w] : [t, w, asTensor(bias)], attrs);
   };
@@ -214,16 +204,20 @@ function convTranspose(name: string, axes: number) {
       );
     }
     const kernel = kernelOf(name, w);
-    const [s, p, e, d] = [stride, padding, outputPadding, dilation].map((v) => perAxis(v, axes)) as [
-      readonly number[],
-      readonly number[],
-      readonly number[],
-      readonly number[],
-    ];
-    const size = kernel.map((k, i) =>
-      addDims(mulDims(subDims(t.shape[i + 2]!, 1), s[i]!), d[i]! * (k - 1) + 1 + e[i]! - 2 * p[i]!),
-    );
-    const attrs = { stride: s, padding: p.map((n) => [n, n] as const), dilation: d, groups, size };
+    const windows = windowAttrs(name, axes, { stride, padding, dilation });
+    const extra = perAxis(name, 'outputPadding', outputPadding, axes, 0);
+    const size = kernel.map((k, i) => {
+      const [s, [before, after], d] = [windows.stride[i]!, windows.padding[i]!, windows.dilation[i]!];
+      const length = addDims(
+        mulDims(subDims(t.shape[i + 2]!, 1), s),
+        d * (k - 1) + 1 + extra[i]! - before - after,
+      );
+      if (typeof length === 'number' && length < 1) {
+        throw new TensorError(name, `the result's axis ${i + 2} would have ${length} elements`);
+      }
+      return length;
+    });
+    const attrs = { ...windows, groups: groupCount(name, groups), size };
     return apply(convTransposeOp, bias === undefined ? [t, w] : [t, w, asTensor(bias)], attrs);
   };
 }

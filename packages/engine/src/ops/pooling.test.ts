@@ -242,15 +242,19 @@ describe('errors', () => {
       (t) => op.maxPool1d(t, 2),
       /^maxPool1d: input \[2, 3, 5, 4\] is not \[N, C, …\] with 1 spatial axis/,
     ],
-    ['kernel', (t) => op.maxPool2d(t, [2, 2, 2]), /^maxPool2d: kernel \[2,2,2\] does not fit 2 spatial axes/],
-    ['stride', (t) => op.avgPool2d(t, 2, { stride: 0 }), /^avgPool2d: stride 0 does not fit 2 spatial axes/],
+    [
+      'kernel',
+      (t) => op.maxPool2d(t, [2, 2, 2]),
+      /^maxPool2d: kernel \[2,2,2\] is not a whole number ≥ 1, or one for each of 2 spatial axes/,
+    ],
+    ['stride', (t) => op.avgPool2d(t, 2, { stride: 0 }), /^avgPool2d: stride 0 is not a whole number ≥ 1/],
     [
       'padding',
       (t) => op.maxPool2d(t, 2, { padding: 2 }),
       /^maxPool2d: padding 2 does not fit the kernel \[2,2\]/,
     ],
     ['window', (t) => op.maxPool2d(t, 5), /^maxPool: a window of 5 does not fit into 4 \(padding included\)/],
-    ['size', (t) => op.adaptiveAvgPool2d(t, 1.5), /^adaptiveAvgPool2d: size 1.5 does not fit 2 spatial axes/],
+    ['size', (t) => op.adaptiveAvgPool2d(t, 1.5), /^adaptiveAvgPool2d: size 1.5 is not a whole number/],
     [
       'vector',
       (t) => op.globalAvgPool(op.globalAvgPool(t)),

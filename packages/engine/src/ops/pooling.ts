@@ -8,7 +8,6 @@ import {
   addDims,
   ceilDivDim,
   type Dim,
-  floorDivDim,
   isStatic,
   mulDims,
   type Shape,
@@ -25,16 +24,22 @@ import { scatterAdd } from './indexing.js';
 import { mean } from './reduce.js';
 import { matmulAlong, resize } from './resample.js';
 import { arange, dimTensor, full, reshape, zerosLike } from './shape.js';
-import { pad, slice, stack } from './slicing.js';
-
-/** One number for all spatial axes, or one for each. */
-type PerAxis = number | readonly number[];
+import { pad, padAxis, slice, stack } from './slicing.js';
+import {
+  expectSpatial,
+  type Padding,
+  type PerAxis,
+  perAxis,
+  type WindowAttrs,
+  windowAttrs,
+  windowCounts,
+} from './windows.js';
 
 interface PoolOptions {
   /** Distance of neighbouring windows; the kernel's size by default. */
   readonly stride?: PerAxis;
   /** Elements added at both ends; `[before, after]` pairs for unequal ends. Smaller than the kernel. */
-  readonly padding?: PerAxis | readonly (readonly [number, number])[];
+  readonly padding?: Padding;
 }
 
 export interface MaxPoolOptions extends PoolOptions {
@@ -48,64 +53,29 @@ export interface AvgPoolOptions extends PoolOptions {
 }
 
 /** Geometry of the windows: one entry per spatial axis. */
-interface PoolAttrs {
+interface PoolAttrs extends WindowAttrs {
   readonly kernel: readonly number[];
-  readonly stride: readonly number[];
-  readonly padding: readonly (readonly [number, number])[];
-  readonly dilation: readonly number[];
 }
 
-function expectSpatial(op: string, x: Tensor, axes: number): void {
-  if (x.rank === axes + 2) return;
-  const wanted = `[N, C, …] with ${axes} spatial ${axes === 1 ? 'axis' : 'axes'}`;
-  throw new TensorError(op, `input ${shapeText(x.shape)} is not ${wanted}`);
-}
-
-/** A positive whole number for each spatial axis. */
-function perAxis(op: string, what: string, value: PerAxis, axes: number): readonly number[] {
-  const list = typeof value === 'number' ? new Array<number>(axes).fill(value) : value;
-  if (list.length !== axes || !list.every((n) => Number.isInteger(n) && n > 0)) {
-    throw new TensorError(op, `${what} ${JSON.stringify(value)} does not fit ${axes} spatial axes`);
-  }
-  return list;
-}
-
-function geometry(op: string, x: Tensor, axes: number, size: PerAxis, options: MaxPoolOptions): PoolAttrs {
+function poolAttrs(op: string, x: Tensor, axes: number, size: PerAxis, options: MaxPoolOptions): PoolAttrs {
   expectSpatial(op, x, axes);
   const kernel = perAxis(op, 'kernel', size, axes);
-  const { padding: given = 0 } = options;
-  const padding = kernel.map((_, i): readonly [number, number] => {
-    const ends = typeof given === 'number' ? given : (given[i] ?? -1);
-    return typeof ends === 'number' ? [ends, ends] : ends;
-  });
-  const fits = padding.every((ends, i) => ends.every((p) => Number.isInteger(p) && p >= 0 && p < kernel[i]!));
-  if (!fits || (typeof given !== 'number' && given.length !== axes)) {
-    throw new TensorError(op, `padding ${JSON.stringify(given)} does not fit the kernel [${kernel}]`);
+  const { stride = kernel, padding = 0, dilation = 1 } = options;
+  const windows = windowAttrs(op, axes, { stride, padding, dilation });
+  if (windows.padding.some((ends, i) => ends.some((p) => p >= kernel[i]!))) {
+    throw new TensorError(
+      op,
+      `padding ${JSON.stringify(padding)} does not fit the kernel [${kernel}]: it must be smaller`,
+    );
   }
-  return {
-    kernel,
-    stride: perAxis(op, 'stride', options.stride ?? kernel, axes),
-    padding,
-    dilation: perAxis(op, 'dilation', options.dilation ?? 1, axes),
-  };
+  return { kernel, ...windows };
 }
 
 /** x's shape with the number of windows in place of each spatial size. */
-function pooledShape(
-  op: string,
-  x: Tensor,
-  { kernel, stride, padding, dilation }: PoolAttrs,
-): readonly Dim[] {
-  const windows = x.shape.slice(2).map((size, i) => {
-    const reach = dilation[i]! * (kernel[i]! - 1) + 1;
-    const padded = addDims(size, ...padding[i]!);
-    if (typeof padded === 'number' && padded < reach) {
-      throw new TensorError(op, `a window of ${reach} does not fit into ${padded} (padding included)`);
-    }
-    return addDims(floorDivDim(subDims(padded, reach), stride[i]!), 1);
-  });
-  return [...x.shape.slice(0, 2), ...windows];
-}
+const pooledShape = (op: string, { shape }: Tensor, attrs: PoolAttrs): readonly Dim[] => [
+  ...shape.slice(0, 2),
+  ...windowCounts(op, shape.slice(2), attrs.kernel, attrs),
+];
 
 const onnxAttributes = ({ kernel, stride, padding }: PoolAttrs) => ({
   kernel_shape: kernel,
@@ -184,7 +154,7 @@ function placesByComparison(x: Tensor, attrs: PoolAttrs): Tensor {
 function maxPool(op: string, axes: number) {
   return (x: TensorLike, kernel: PerAxis, options: MaxPoolOptions = {}): Tensor => {
     const t = asTensor(x);
-    return apply(maxPoolOp, [t], geometry(op, t, axes, kernel, options));
+    return apply(maxPoolOp, [t], poolAttrs(op, t, axes, kernel, options));
   };
 }
 
@@ -241,10 +211,7 @@ function spreadAxis(
   const most = Math.ceil(kernel / stride);
   const least = Math.floor(kernel / stride);
   const length = ceilDivDim(addDims(size, before), stride);
-  const widened = pad(
-    g,
-    g.shape.slice(axis).map((_, i) => (i === 0 ? [most - 1, most] : [0, 0])),
-  );
+  const widened = padAxis(g, axis, most - 1, most);
   const shifted = (by: number) => slice(widened, axis, most - 1 - by, addDims(length, most - 1 - by));
   const copies = Array.from({ length: most }, (_, by) => shifted(by));
   const sum = (count: number) =>
@@ -261,7 +228,7 @@ function spreadAxis(
 function avgPool(op: string, axes: number) {
   return (x: TensorLike, kernel: PerAxis, options: AvgPoolOptions = {}): Tensor => {
     const t = asTensor(x);
-    const attrs = geometry(op, t, axes, kernel, options);
+    const attrs = poolAttrs(op, t, axes, kernel, options);
     const average = apply(avgPoolOp, [t], attrs);
     const padded = attrs.padding.some((ends) => ends.some((p) => p > 0));
     if (options.countIncludePad !== false || !padded) return average;

@@ -33,6 +33,8 @@ describe('values follow NumPy', () => {
       [2, 1, 0, 1, 2, 3, 2, 1, 0],
     ],
     ['replicate', (t) => op.pad(op.slice(t, 0, 0, 2), [[2, 1]], { mode: 'replicate' }), [0, 0, 0, 1, 1]],
+    ['roll', (t) => op.roll(t, 2, 0), [5, 6, 0, 1, 2, 3, 4]],
+    ['roll backwards, beyond the size', (t) => op.roll(t, -8, 0), [1, 2, 3, 4, 5, 6, 0]],
     ['dilate', (t) => op.dilate(op.slice(t, 0, 1, 3), 0, 3), [1, 0, 0, 2, 0, 0]],
     ['tile', (t) => op.tile(op.slice(t, 0, 0, 2), [2]), [0, 1, 0, 1]],
     ['repeat', (t) => op.repeat(op.slice(t, 0, 0, 2), 2), [0, 0, 1, 1]],
@@ -65,6 +67,7 @@ describe('gradients', () => {
           [2, 3],
         ]),
     ],
+    ['roll', (t) => op.roll(t, 3, 2)],
     ['reflect', (t) => op.pad(t, [[2, 1]], { mode: 'reflect' })],
     [
       'reflect two axes, narrow',
@@ -115,6 +118,36 @@ describe('symbolic sizes', () => {
       const t = randomArray([2, length], { dtype: 'float32' });
       const { y, g } = await f(t);
       expect(y.shape).toEqual([length + 2, 2]);
+      expect(g.shape).toEqual([2, length]);
+    }
+  });
+  it.each<[string, (t: Tensor) => Tensor, number[]]>([
+    ['reflect', (t) => op.pad(t, [[2, 1]], { mode: 'reflect' }), [3, 4, 5, 6]],
+    ['reflect at one end', (t) => op.pad(t, [[0, 2]], { mode: 'reflect' }), [3, 4, 5]],
+    ['replicate', (t) => op.pad(t, [[2, 1]], { mode: 'replicate' }), [1, 2, 3]],
+    ['replicate at one end', (t) => op.pad(t, [[0, 2]], { mode: 'replicate' }), [1, 3]],
+    ['roll', (t) => op.roll(t, -2, 1), [2, 5]],
+  ])('the gradient of %s, as with fixed sizes, also where borders meet', async (_, fn, lengths) => {
+    const gradient = (t: Tensor) => grad(sum(mul(square(fn(t)), square(fn(t)))), t);
+    const free = program(gradient, { inputs: [{ shape: [2, 'L'] }] });
+    for (const length of lengths) {
+      const t = randomArray([2, length], { dtype: 'float32' });
+      const [actual, expected] = [await free(t), await evaluate(gradient, t)];
+      expect(actual.shape).toEqual(expected.shape);
+      for (const [i, v] of expected.data.entries()) expect(actual.data[i]).toBeCloseTo(v as number, 5);
+    }
+  });
+  it.each<[string, (t: Tensor) => Tensor]>([
+    ['from the start', (t) => op.slice(t, 1, 0, 8)],
+    ['from the end', (t) => op.slice(t, 1, -8)],
+    ['backwards', (t) => op.slice(t, 1, 7, undefined, -2)],
+  ])('a slice of fixed length of a shorter axis is an error: %s', async (_, fn) => {
+    const f = program((t: Tensor) => ({ y: fn(t), g: grad(sum(square(fn(t))), t) }), {
+      inputs: [{ shape: [2, 'L'] }],
+    });
+    await expect(f(randomArray([2, 5], { dtype: 'float32' }))).rejects.toThrow(/^slice: .*reshape/);
+    for (const length of [8, 11]) {
+      const { g } = await f(randomArray([2, length], { dtype: 'float32' }));
       expect(g.shape).toEqual([2, length]);
     }
   });

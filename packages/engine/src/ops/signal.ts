@@ -25,7 +25,7 @@ import { clamp } from './functions.js';
 import { matmul } from './linalg.js';
 import { sumTo } from './reduce.js';
 import { broadcastTo, reshape, swapAxes } from './shape.js';
-import { concat, type PadMode, pad, slice } from './slicing.js';
+import { concat, type PadMode, padAxis, slice } from './slicing.js';
 
 // ---------------------------------------------------------------------------------------------------------
 // Frames
@@ -36,10 +36,6 @@ function checkFraming(op: string, size: number, hop: number): void {
       throw new TensorError(op, `frames of ${size} every ${hop} samples do not exist`);
   }
 }
-
-/** Zeros after the last element of an axis, or before the first too. */
-const padAxis = (x: Tensor, axis: number, before: Dim, after: Dim): Tensor =>
-  pad(x, [[before, after], ...Array<readonly [Dim, Dim]>(-1 - axis).fill([0, 0])]);
 
 /** Frames `[..., frames, size]`, or as columns `[..., size, frames]`. */
 function framesOf(op: string, x: Tensor, size: number, hop: number, columns: boolean): Tensor {
@@ -235,7 +231,7 @@ export function stft(x: TensorLike, options: StftOptions): Spectrum {
       `${t.dtype} ${shapeText(t.shape)} is not a signal: expected floats [..., T]`,
     );
   }
-  return transform(center ? pad(t, [[nFft / 2, nFft / 2]], { mode: padMode }) : t, frames);
+  return transform(center ? padAxis(t, -1, nFft / 2, nFft / 2, { mode: padMode }) : t, frames);
 }
 
 /** Where the squared windows add up to less, no frame says what the signal is. */

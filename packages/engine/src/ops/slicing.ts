@@ -25,7 +25,6 @@ import {
 } from '../tensor.js';
 import { add } from './elementwise.js';
 import { sum } from './reduce.js';
-
 import { expandDims, reshape } from './shape.js';
 
 // ---------------------------------------------------------------------------------------------------------
@@ -45,7 +44,8 @@ const sliceLength = ({ start, stop, step }: Omit<SliceAttrs, 'axis'>): Dim => {
   return typeof length === 'number' ? Math.max(0, length) : length;
 };
 
-const BEFORE_FIRST = -(2 ** 31);
+/** As the end of an ONNX Slice that walks backwards: down to the first element. */
+export const BEFORE_FIRST = -(2 ** 31);
 
 const sliceOp: Op<SliceAttrs> = {
   name: 'slice',
@@ -67,10 +67,14 @@ const sliceOp: Op<SliceAttrs> = {
   lower: (l, node) => {
     const { axis, start, stop, step } = node.attrs;
     const end = stop === -1 ? l.ints([BEFORE_FIRST]) : l.dim(stop);
-    return l.node('Slice', [...l.inputs(node), l.dim(start), end, l.ints([axis]), l.ints([step])]);
+    const part = l.node('Slice', [...l.inputs(node), l.dim(start), end, l.ints([axis]), l.ints([step])]);
+    const [[x], [y]] = [node.inputs as [Tensor], node.outputs as [Tensor]];
+    if (!mayBeShort(x, y, axis)) return part;
+    // ONNX cuts bounds down to what there is: a Reshape, which copies nothing, refuses what became too short.
+    return l.node('Reshape', [part, l.ints(y.shape.map((d, i) => (i === axis ? Number(d) : 0)))]);
   },
   lowerBlocked: (b, { inputs: [x], outputs: [y], attrs: { axis, start, stop, step } }) => {
-    if (!b.has(x!) || !b.fits(y!)) return undefined;
+    if (!b.has(x!) || !b.fits(y!) || mayBeShort(x!, y!, axis)) return undefined;
     const l = b.lowering;
     const unit = axis === 1 ? b.block : 1;
     const whole = unit === 1 || ((start as number) % unit === 0 && step === 1);
@@ -81,6 +85,10 @@ const sliceOp: Op<SliceAttrs> = {
     return b.fold(l.node('Slice', [b.unfold(x!), l.dim(from), end, at, l.ints([step])]), y!.shape);
   },
 };
+
+/** Whether a slice of fixed length is taken of an axis whose size only the run tells. */
+const mayBeShort = (x: Tensor, y: Tensor, axis: number): boolean =>
+  typeof x.shape[axis] !== 'number' && typeof y.shape[axis] === 'number';
 
 /** Places the elements of a slice back where they were taken from, among zeros. */
 function unslice(g: Tensor, shape: Shape, { axis, start, stop, step }: SliceAttrs): Tensor {
@@ -103,7 +111,8 @@ function unslice(g: Tensor, shape: Shape, { axis, start, stop, step }: SliceAttr
 
 /**
  * Elements `start`, `start + step`, … before `stop` along one axis, as in Python: negative positions count
- * from the end, a negative step walks backwards.
+ * from the end, a negative step walks backwards. Bounds beyond an axis of fixed size are cut down to it; an axis
+ * of free size must hold them: where it turns out shorter than a slice of fixed length, the run is an error.
  */
 export function slice(x: TensorLike, axis: number, start?: Dim, stop?: Dim, step = 1): Tensor {
   const t = asTensor(x);
@@ -127,6 +136,19 @@ export function slice(x: TensorLike, axis: number, start?: Dim, stop?: Dim, step
 
 /** Reverses the order along one axis. */
 export const flip = (x: TensorLike, axis: number): Tensor => slice(x, axis, undefined, undefined, -1);
+
+/**
+ * Moves the elements of an axis by `shift` places; those that leave at one end enter at the other. An axis of free
+ * size must have at least |shift| elements.
+ */
+export function roll(x: TensorLike, shift: number, axis: number): Tensor {
+  const t = asTensor(x);
+  const at = normalizeAxis('roll', axis, t.rank);
+  if (!Number.isInteger(shift)) throw new TensorError('roll', `shift ${shift} is not an integer`);
+  const size = t.shape[at]!;
+  const by = typeof size === 'number' ? shift % Math.max(size, 1) : shift;
+  return by === 0 ? t : concat([slice(t, at, -by), slice(t, at, 0, -by)], at);
+}
 
 /** Puts `step - 1` zeros after every element along an axis. */
 export function dilate(x: TensorLike, axis: number, step: number): Tensor {
@@ -191,18 +213,28 @@ function unpad(g: Tensor, axis: number, n: Dim, before: Dim, after: Dim, mode: P
   if (typeof before !== 'number' || typeof after !== 'number') {
     throw new TensorError('pad', `the gradient of ${mode} padding needs fixed widths`);
   }
+  const whole = addDims(end, after);
+  const edge = (from: Dim, to: Dim) => sum(part(from, to), { axes: axis, keepDims: true });
+  if (typeof n !== 'number' || n < before + after + 2) {
+    // The borders' parts may overlap: each is added up in full size.
+    const last = subDims(n, 1);
+    const left = () =>
+      mode === 'replicate'
+        ? padAxis(edge(0, before), axis, 0, last)
+        : padAxis(flip(part(0, before), axis), axis, 1, subDims(last, before));
+    const right = () =>
+      mode === 'replicate'
+        ? padAxis(edge(end, whole), axis, last, 0)
+        : padAxis(flip(part(end, whole), axis), axis, subDims(last, after), 1);
+    const borders = [...(before > 0 ? [left()] : []), ...(after > 0 ? [right()] : [])];
+    return borders.reduce(add, part(before, end));
+  }
   if (mode === 'replicate') {
-    const edge = (from: Dim, to: Dim) => sum(part(from, to), { axes: axis, keepDims: true });
-    if (n === 1) return edge(0, addDims(end, after));
-    const inner = part(before + 1, subDims(end, 1));
-    return concat([edge(0, before + 1), inner, edge(subDims(end, 1), addDims(end, after))], axis);
+    const inner = part(before + 1, before + n - 1);
+    return concat([edge(0, before + 1), inner, edge(before + n - 1, whole)], axis);
   }
   const left = flip(part(0, before), axis);
-  const right = flip(part(end, addDims(end, after)), axis);
-  if (typeof n === 'number' && n < before + after + 2) {
-    const whole = part(before, end);
-    return add(whole, add(padAxis(left, axis, 1, n - 1 - before), padAxis(right, axis, n - 1 - after, 1)));
-  }
+  const right = flip(part(end, whole), axis);
   // Only elements near the ends receive something: one concatenation instead of full-size sums.
   const rightStart = subDims(end, after + 1);
   return concat(
@@ -249,12 +281,17 @@ export function pad(
   return apply(padOp, [t], { padding: all, mode, value });
 }
 
-/** Zeros before and after along one axis. */
-function padAxis(x: Tensor, axis: number, before: Dim, after: Dim): Tensor {
-  return pad(
-    x,
-    x.shape.map((_, i) => (i === axis ? [before, after] : [0, 0])),
-  );
+/** {@link pad} along one axis, which may count from the end. */
+export function padAxis(
+  x: Tensor,
+  axis: number,
+  before: Dim,
+  after: Dim,
+  options: { mode?: PadMode; value?: number } = {},
+): Tensor {
+  const at = normalizeAxis('pad', axis, x.rank);
+  const widths = x.shape.map((_, i): readonly [Dim, Dim] => (i === at ? [before, after] : [0, 0]));
+  return pad(x, widths, options);
 }
 
 // ---------------------------------------------------------------------------------------------------------
