@@ -144,10 +144,10 @@ export const pow = binary({
         : undefined,
   grad: (g, a, b, y) => {
     const positive = greater(a, 0);
-    return [
-      mul(g, mul(b, pow(a, sub(b, 1)))),
-      where(positive, mul(g, mul(y, log(where(positive, a, 1)))), 0),
-    ];
+    // Of a⁰ it is 0, also at a = 0, where a^(b - 1) is infinite.
+    const known = constantValue(b)?.size === 1 && !isConstant(b, 0);
+    const exponent = known ? sub(b, 1) : where(equal(b, 0), 0, sub(b, 1));
+    return [mul(g, mul(b, pow(a, exponent))), where(positive, mul(g, mul(y, log(where(positive, a, 1)))), 0)];
   },
 });
 

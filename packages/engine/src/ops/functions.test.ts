@@ -17,6 +17,8 @@ describe('one argument', () => {
     reciprocal: [op.reciprocal, (x) => 1 / x, positive],
     sin: [op.sin, Math.sin, signed],
     cos: [op.cos, Math.cos, signed],
+    // ONNX Runtime has it in float32 only.
+    atan: [op.atan, Math.atan, single],
     tanh: [op.tanh, Math.tanh, signed],
     sigmoid: [op.sigmoid, (x) => 1 / (1 + Math.exp(-x)), signed],
     square: [op.square, (x) => x * x, signed],
@@ -51,6 +53,25 @@ describe('one argument', () => {
     const x = array([1e-7, -1e-7, 3e-4]);
     expect((await evaluate(op.expm1, x)).data[0]).toBeCloseTo(1e-7, 13);
     expect((await evaluate(op.log1p, x)).data[0]).toBeCloseTo(1e-7, 13);
+  });
+  it('log1p at the ends of its domain', async () => {
+    const y = await evaluate(op.log1p, array([-1, 0, 1e30, Infinity, -2, Number.NaN]));
+    expect([...y.data]).toEqual([
+      -Infinity,
+      0,
+      Math.fround(Math.log(1e30)),
+      Infinity,
+      Number.NaN,
+      Number.NaN,
+    ]);
+  });
+  it.each([
+    ['isNan', op.isNan, [0, 1, 0, 0]],
+    ['isInf', op.isInf, [0, 0, 1, 1]],
+    ['isFinite', op.isFinite, [1, 0, 0, 0]],
+  ])('%s', async (_, fn, expected) => {
+    const y = await evaluate(fn, array([0, Number.NaN, Infinity, -Infinity]));
+    expect([y.dtype, ...y.data]).toEqual(['bool', ...expected]);
   });
   it.each([
     ['floor', op.floor, [-2, 1, 2]],

@@ -6,7 +6,7 @@ import type { Lowering } from '../compile/lowering.js';
 import { TensorError } from '../errors.js';
 import { type DType, isFloat } from '../ndarray.js';
 import { apply, asTensor, type Op, type Tensor, type TensorLike } from '../tensor.js';
-import { add, div, greater, greaterEqual, lessEqual, mul, sub, where } from './elementwise.js';
+import { add, div, greater, greaterEqual, lessEqual, logicalOr, mul, sub, where } from './elementwise.js';
 
 interface Unary {
   readonly name: string;
@@ -15,19 +15,20 @@ interface Unary {
   /** Gradient by the argument, from the gradient by the output; null where it is zero everywhere. */
   readonly grad: ((g: Tensor, x: Tensor, y: Tensor) => Tensor) | null;
   readonly dtypes?: readonly DType[];
+  readonly result?: 'bool';
   /** Written with other operators (in float32) where WebGPU lacks the operator. */
   readonly webgpu?: (l: Lowering, x: string) => string;
   /** What ONNX Runtime calls it where a convolution does it to its own result. */
   readonly activation?: string;
 }
 
-function unary({ name, onnx, grad, dtypes, webgpu, activation }: Unary): (x: TensorLike) => Tensor {
+function unary({ name, onnx, grad, dtypes, result, webgpu, activation }: Unary): (x: TensorLike) => Tensor {
   const op: Op = {
     name,
     infer: ([x]) => {
       const allowed = dtypes?.includes(x!.dtype) ?? isFloat(x!.dtype);
       if (!allowed) throw new TensorError(name, `is not defined for ${x!.dtype}`);
-      return [x!];
+      return [{ dtype: result ?? x!.dtype, shape: x!.shape }];
     },
     vjp: grad && (([g], { inputs, outputs }) => [g && grad(g, inputs[0]!, outputs[0]!)]),
     lower: (l, node) => {
@@ -50,6 +51,8 @@ export const log = unary({ name: 'log', onnx: 'Log', grad: (g, x) => div(g, x) }
 export const sqrt = unary({ name: 'sqrt', onnx: 'Sqrt', grad: (g, _, y) => div(mul(g, 0.5), y) });
 export const sin = unary({ name: 'sin', onnx: 'Sin', grad: (g, x) => mul(g, cos(x)) });
 export const cos = unary({ name: 'cos', onnx: 'Cos', grad: (g, x) => neg(mul(g, sin(x))) });
+/** The angle in (-π/2, π/2) whose tangent is x. */
+export const atan = unary({ name: 'atan', onnx: 'Atan', grad: (g, x) => div(g, add(square(x), 1)) });
 export const tanh = unary({
   name: 'tanh',
   onnx: 'Tanh',
@@ -104,7 +107,17 @@ export const abs = unary({
   grad: (g, x) => mul(g, slopeAt(x, -1)),
   dtypes: NUMERIC,
 });
+export const isNan = unary({ name: 'isNan', onnx: 'IsNaN', grad: null, result: 'bool' });
+/** Whether x is ∞ or -∞. */
+export const isInf = unary({ name: 'isInf', onnx: 'IsInf', grad: null, result: 'bool' });
 export const logicalNot = unary({ name: 'logicalNot', onnx: 'Not', grad: null, dtypes: ['bool'] });
+
+/** Whether x is neither infinite nor NaN. */
+// biome-ignore lint/suspicious/noShadowRestrictedNames: NumPy's and PyTorch's name.
+export const isFinite = (x: TensorLike): Tensor => {
+  const t = asTensor(x);
+  return logicalNot(logicalOr(isNan(t), isInf(t)));
+};
 
 const negOp: Op = {
   name: 'neg',
@@ -198,7 +211,7 @@ export const expm1 = (x: TensorLike): Tensor => {
   const t = asTensor(x);
   return mul(tanh(mul(t, 0.5)), add(exp(t), 1));
 };
-/** log(1 + x) without cancellation near 0 (Kahan): x log(u) / (u - 1) with u = 1 + x as rounded. */
+/** log(1 + x) without cancellation near 0: log(u) + (x - (u - 1)) / u with u = 1 + x as rounded. */
 export const log1p = (x: TensorLike): Tensor => apply(log1pOp, [asTensor(x)], {});
 const log1pOp: Op = {
   name: 'log1p',
@@ -209,11 +222,11 @@ const log1pOp: Op = {
     const [x] = l.inputs(node) as [string];
     const one = l.scalar(1, dtype);
     const u = l.node('Add', [x, one]);
-    const d = l.node('Sub', [u, one]);
-    const tiny = l.node('Equal', [d, l.scalar(0, dtype)]);
-    const safe = l.node('Where', [tiny, one, d]);
-    const quotient = l.node('Div', [l.node('Mul', [x, l.node('Log', [u])]), safe]);
-    return l.node('Where', [tiny, x, quotient]);
+    const rounded = l.node('Sub', [u, one]);
+    const lost = l.node('Div', [l.node('Sub', [x, rounded]), u]);
+    // Nothing is lost of -1 and ∞ either, but their quotients are NaN.
+    const exact = l.node('Equal', [x, rounded]);
+    return l.node('Add', [l.node('Log', [u]), l.node('Where', [exact, l.scalar(0, dtype), lost])]);
   },
 };
 /** x Φ(x) = x/2 (1 + erf(x/√2)). */

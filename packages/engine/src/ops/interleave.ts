@@ -135,3 +135,17 @@ export const depthToSpace = (x: TensorLike, strides: readonly number[], groups =
 /** The inverse of {@link depthToSpace}: [N, groups · C, L · s] → [N, groups · s · C, L]. */
 export const spaceToDepth = (x: TensorLike, strides: readonly number[], groups = 1): Tensor =>
   product(strides) === 1 ? asTensor(x) : apply(spaceToDepthOp, [asTensor(x)], { strides, groups });
+
+/**
+ * Channels to pixels, as PyTorch: x [N, C · r², H, W] → [N, C, H · r, W · r] (sub-pixel convolution).
+ *
+ * @throws TensorError when x is no such batch of images.
+ */
+export function pixelShuffle(x: TensorLike, factor: number): Tensor {
+  const t = asTensor(x);
+  const channels = t.rank === 4 ? exactDivDims(t.shape[1]!, factor ** 2) : undefined;
+  if (!Number.isInteger(factor) || factor < 1 || typeof channels !== 'number') {
+    throw new TensorError('pixelShuffle', `${shapeText(t.shape)} is not [N, C · ${factor}², H, W]`);
+  }
+  return depthToSpace(t, [factor, factor], channels);
+}

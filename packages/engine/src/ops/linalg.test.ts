@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { array } from '../ndarray.js';
+import { program } from '../program.js';
+import type { Tensor } from '../tensor.js';
 import { checkGradients, evaluate, randomArray } from '../testing.js';
-import { einsum, matmul } from './linalg.js';
+import { einsum, matmul, tril, triu } from './linalg.js';
 
 const r = (shape: number[], seed: number) => randomArray(shape, { seed });
 
@@ -50,6 +52,22 @@ describe('matmul', () => {
   });
 });
 
+describe('triangles', () => {
+  const matrix = array([
+    [1, 2, 3],
+    [4, 5, 6],
+  ]);
+  it.each<[string, (t: Tensor) => Tensor, number[]]>([
+    ['tril', (t) => tril(t), [1, 0, 0, 4, 5, 0]],
+    ['tril above', (t) => tril(t, 1), [1, 2, 0, 4, 5, 6]],
+    ['triu', (t) => triu(t), [1, 2, 3, 0, 5, 6]],
+    ['triu below', (t) => triu(t, -1), [1, 2, 3, 4, 5, 6]],
+  ])('%s', async (_, fn, expected) => {
+    expect([...(await evaluate(fn, matrix)).data]).toEqual(expected);
+    await checkGradients(fn, [r([2, 3, 3], 1)], { second: true });
+  });
+});
+
 describe('einsum', () => {
   it.each<[string, number[][]]>([
     [
@@ -75,6 +93,20 @@ describe('einsum', () => {
       ],
     ],
     ['i,j->ij', [[3], [4]]],
+    [
+      'bhld,hdbl->blh',
+      [
+        [2, 2, 3, 4],
+        [2, 4, 2, 3],
+      ],
+    ],
+    [
+      'ij,ji->ij',
+      [
+        [2, 3],
+        [3, 2],
+      ],
+    ],
     ['ijk->ki', [[2, 3, 4]]],
     [
       'ij,ij->',
@@ -89,6 +121,12 @@ describe('einsum', () => {
       shapes.map((s, i) => r(s, i + 1)),
       { second: true },
     );
+  });
+  it('of a pair with the same axes is a product of elements', async () => {
+    const f = program((a: Tensor, b: Tensor) => einsum('bhld,bhld->bhl', a, b), {
+      inputs: [{ shape: [2, 2, 3, 4] }, { shape: [2, 2, 3, 4] }],
+    });
+    expect(new TextDecoder('latin1').decode(await f.export())).not.toContain('MatMul');
   });
   it('sums products', async () => {
     const y = await evaluate(

@@ -1,12 +1,12 @@
 /**
- * @module Products of matrices.
+ * @module Products of matrices, and their triangles.
  */
 import { type Dim, mulDims, sameDim, shapeText } from '../dim.js';
 import { TensorError } from '../errors.js';
-import { apply, asTensors, type Op, type Tensor, type TensorLike } from '../tensor.js';
-import { broadcastShapes } from './elementwise.js';
+import { apply, asTensor, asTensors, type Op, type Tensor, type TensorLike } from '../tensor.js';
+import { add, broadcastShapes, greaterEqual, lessEqual, mul, where } from './elementwise.js';
 import { sum, sumTo } from './reduce.js';
-import { expandDims, reshape, squeeze, swapAxes, transpose } from './shape.js';
+import { arange, expandDims, reshape, squeeze, swapAxes, transpose } from './shape.js';
 
 const matmulOp: Op = {
   name: 'matmul',
@@ -53,9 +53,25 @@ export function matmul(a: TensorLike, b: TensorLike): Tensor {
   return apply(matmulOp, [x, y], {});
 }
 
+const triangle =
+  (op: string, within: (column: Tensor, row: Tensor) => Tensor) =>
+  (x: TensorLike, diagonal = 0): Tensor => {
+    const t = asTensor(x);
+    const [rows, columns] = t.shape.slice(-2);
+    if (rows === undefined || columns === undefined) {
+      throw new TensorError(op, `${shapeText(t.shape)} are not matrices [..., rows, columns]`);
+    }
+    return where(within(arange(columns), add(expandDims(arange(rows), 1), diagonal)), t, 0);
+  };
+/** Matrices `[..., rows, columns]` with zeros above a diagonal: the main one, or so many to the right of it. */
+export const tril = triangle('tril', lessEqual);
+/** Matrices `[..., rows, columns]` with zeros below a diagonal: the main one, or so many to the right of it. */
+export const triu = triangle('triu', greaterEqual);
+
 /**
  * Sums of products over named axes, as NumPy's einsum: `einsum('bik,bjk->bij', a, b)`. Composed of
- * transposes, reshapes and one matrix product per pair of operands.
+ * transposes, reshapes and one matrix product per pair of operands (or, of a pair with the same axes, one product
+ * of elements).
  *
  * @throws TensorError for a malformed equation, a repeated letter within one operand, or sizes that differ.
  */
@@ -137,6 +153,13 @@ function contract(
   const columns = [...kb].filter((c) => !ka.includes(c)).join('');
   const size = (letters: string): Dim[] => [...letters].map((c) => sizes.get(c)!);
   const merge = (letters: string): Dim => mulDims(...size(letters));
+  if (rowsOf + columns === '') {
+    // A matrix product would be one of single rows with single columns, each computed for itself.
+    const product = mul(permuteTo([ka, ta], batch + inner), permuteTo([kb, tb], batch + inner));
+    return inner === ''
+      ? [batch, product]
+      : [batch, sum(product, { axes: [...inner].map((_, i) => batch.length + i) })];
+  }
   const x = reshape(permuteTo([ka, ta], batch + rowsOf + inner), [
     ...size(batch),
     merge(rowsOf),

@@ -3,6 +3,7 @@ import { grad } from '../autodiff.js';
 import { array, zeros } from '../ndarray.js';
 import type { Tensor } from '../tensor.js';
 import { checkGradients, evaluate, randomArray } from '../testing.js';
+import { greater } from './elementwise.js';
 import { square } from './functions.js';
 import * as op from './reduce.js';
 
@@ -22,6 +23,11 @@ describe('values', () => {
     ['argmax, first of equals', (t) => op.argmax(t), [1, 0]],
     ['argmin', (t) => op.argmin(t, 0), [0, 1, 0]],
     ['cumsum', (t) => op.cumsum(t), [1, 6, 9, 4, 6, 10]],
+    ['prod', (t) => op.prod(t, { axes: 1 }), [15, 32]],
+    ['prod of all', (t) => op.prod(t), [480]],
+    ['cumprod', (t) => op.cumprod(t), [1, 5, 15, 4, 8, 32]],
+    ['any', (t) => op.any(greater(t, 4), { axes: 1 }), [1, 0]],
+    ['all', (t) => op.all(greater(t, 1), { axes: 1, keepDims: true }), [0, 1]],
     ['variance', (t) => op.variance(op.sum(t, { axes: 0 }), { correction: 1 }), [4 / 3]],
   ])('%s', async (_, fn, expected) => {
     const y = await evaluate(fn, rows);
@@ -46,7 +52,26 @@ describe('values', () => {
   });
 });
 
+describe('errors', () => {
+  it.each([
+    ['mean', op.mean],
+    ['variance', op.variance],
+  ])('%s of integers', async (name, fn) => {
+    await expect(evaluate((t) => fn(t), array([1, 2], { dtype: 'int32' }))).rejects.toThrow(
+      `${name}: is not defined for int32: cast it to float32 first`,
+    );
+  });
+});
+
 describe('gradients', () => {
+  it('products of zeros', async () => {
+    const x = array([
+      [2, 0, 3],
+      [0, 5, 0],
+    ]);
+    const y = await evaluate((t) => grad(op.sum(op.prod(t, { axes: 1 })), t), x);
+    expect([...y.data]).toEqual([0, 6, 0, 0, 0, 0]);
+  });
   it('norm at 0 has the gradient 0, and no NaN after it', async () => {
     const y = await evaluate(
       (t) => {
@@ -74,6 +99,8 @@ describe('gradients', () => {
     ['unbiased variance', (t) => op.variance(t, { axes: [0, 1], correction: 1 })],
     ['logSumExp', (t) => op.logSumExp(t, { axes: 1 })],
     ['cumsum', (t) => square(op.cumsum(t, 1))],
+    ['prod', (t) => op.prod(t, { axes: [0, 1] })],
+    ['cumprod', (t) => op.cumprod(t, 2)],
     ['norm', (t) => op.norm(t, { axes: 2 })],
   ])('%s', async (_, fn) => {
     await checkGradients(fn, [x], { second: true });

@@ -1,15 +1,15 @@
 /**
  * @module Reductions along axes.
  */
-import { addDims, type Dim, mulDims, type Shape, sameDim } from '../dim.js';
+import { addDims, type Dim, mulDims, type Shape, sameDim, shapeText } from '../dim.js';
 import { TensorError } from '../errors.js';
 import { array, isFloat } from '../ndarray.js';
 import { apply, asTensor, normalizeAxis, type Op, type Tensor, type TensorLike } from '../tensor.js';
 import { add, div, equal, mul, sub, where } from './elementwise.js';
 import { cast, exp, log, square } from './functions.js';
 import { stopGradient } from './gradient.js';
-import { broadcastTo, dimTensor, reshape } from './shape.js';
-import { flip } from './slicing.js';
+import { broadcastTo, dimTensor, reshape, transpose } from './shape.js';
+import { flip, padAxis, slice } from './slicing.js';
 
 /** Which axes to reduce; all by default. Negative axes count from the end. */
 export type Axes = number | readonly number[];
@@ -47,6 +47,7 @@ interface Reduction {
   readonly onnx: string;
   /** The value over no elements, where ONNX Runtime's is another. */
   readonly ofNothing?: number;
+  readonly floatOnly?: boolean;
   readonly grad: (g: Tensor, x: Tensor, y: Tensor, attrs: ReduceAttrs) => Tensor;
 }
 
@@ -54,6 +55,7 @@ function reduction({
   name,
   onnx,
   ofNothing,
+  floatOnly,
   grad,
 }: Reduction): (x: TensorLike, options?: ReduceOptions) => Tensor {
   const op: Op<ReduceAttrs> = {
@@ -86,8 +88,15 @@ function reduction({
   };
   return (x, { axes, keepDims = false } = {}) => {
     const t = asTensor(x);
+    if (floatOnly) expectFloat(name, t);
     return apply(op, [t], { axes: normalizeAxes(name, t, axes), keepDims });
   };
+}
+
+function expectFloat(op: string, x: Tensor): void {
+  if (!isFloat(x.dtype)) {
+    throw new TensorError(op, `is not defined for ${x.dtype}: cast it to float32 first`);
+  }
 }
 
 /** Gradient of an extremum: shared equally among the elements that attain it (as JAX and PyTorch's amax). */
@@ -103,11 +112,47 @@ export const max = reduction({ name: 'max', onnx: 'ReduceMax', grad: extremumGra
 /** The smallest element. */
 export const min = reduction({ name: 'min', onnx: 'ReduceMin', grad: extremumGrad });
 
-/** Arithmetic mean; NaN along an axis of size 0 (0 where that size is a symbol's). */
+/**
+ * Π x. Exact gradients also where elements are 0: it is multiplied out pair by pair.
+ *
+ * @throws TensorError when the reduced axes have symbolic sizes or no elements.
+ */
+export function prod(x: TensorLike, { axes, keepDims = false }: ReduceOptions = {}): Tensor {
+  const t = asTensor(x);
+  const along = normalizeAxes('prod', t, axes);
+  const kept = t.shape.flatMap((_, i) => (along.includes(i) ? [] : [i]));
+  const count = mulDims(...along.map((i) => t.shape[i]!));
+  if (typeof count !== 'number' || count === 0) {
+    throw new TensorError('prod', `axes ${along} of ${shapeText(t.shape)} need fixed sizes other than 0`);
+  }
+  let rest = reshape(transpose(t, [...kept, ...along]), [...kept.map((i) => t.shape[i]!), count]);
+  for (let n = count; n > 1; n = Math.ceil(n / 2)) {
+    const half = Math.ceil(n / 2);
+    const second = padAxis(slice(rest, -1, half), -1, 0, 2 * half - n, { value: 1 });
+    rest = mul(slice(rest, -1, 0, half), second);
+  }
+  return reshape(rest, reducedShape(t.shape, { axes: along, keepDims }));
+}
+
+const truth =
+  (extremum: typeof max) =>
+  (x: TensorLike, options?: ReduceOptions): Tensor =>
+    cast(extremum(cast(cast(x, 'bool'), 'int32'), options), 'bool');
+/** Whether an element is true (of numbers: not 0). */
+export const any = truth(max);
+/** Whether all elements are true (of numbers: not 0). */
+export const all = truth(min);
+
+/**
+ * Arithmetic mean; NaN along an axis of size 0 (0 where that size is a symbol's).
+ *
+ * @throws TensorError for integers, whose mean is none: cast them first.
+ */
 export const mean = reduction({
   name: 'mean',
   onnx: 'ReduceMean',
   ofNothing: Number.NaN,
+  floatOnly: true,
   grad: (g, x, _, { axes }) => broadcastTo(div(g, count(x, axes)), x.shape),
 });
 
@@ -122,9 +167,11 @@ const count = (x: Tensor, axes: readonly number[], correction = 0): TensorLike =
  *
  * @param options.correction - subtracted from the count in the divisor: 0 (default) for the population's,
  *   1 for the unbiased estimate.
+ * @throws TensorError for integers: cast them first.
  */
 export function variance(x: TensorLike, options: ReduceOptions & { correction?: number } = {}): Tensor {
   const t = asTensor(x);
+  expectFloat('variance', t);
   const { axes, correction = 0 } = options;
   const centred = sub(t, mean(t, { ...(axes === undefined ? {} : { axes }), keepDims: true }));
   if (correction === 0) return mean(square(centred), options);
@@ -196,10 +243,28 @@ export const cumsum = (x: TensorLike, axis = -1): Tensor => {
   return apply(cumsumOp, [t], { axis: normalizeAxis('cumsum', axis, t.rank) });
 };
 
+/**
+ * Running product along an axis, in ⌈log₂ n⌉ steps: after each, elements are products of twice as many.
+ *
+ * @throws TensorError when the axis has a symbolic size.
+ */
+export function cumprod(x: TensorLike, axis = -1): Tensor {
+  let t = asTensor(x);
+  const at = normalizeAxis('cumprod', axis, t.rank);
+  const n = t.shape[at]!;
+  if (typeof n !== 'number') {
+    throw new TensorError('cumprod', `axis ${at} of ${shapeText(t.shape)} needs a fixed size`);
+  }
+  for (let k = 1; k < n; k *= 2) {
+    t = mul(t, padAxis(slice(t, at, 0, n - k), at, k, 0, { value: 1 }));
+  }
+  return t;
+}
+
 const normOp: Op<ReduceAttrs> = {
   name: 'norm',
   infer: ([x], attrs) => {
-    if (!isFloat(x!.dtype)) throw new TensorError('norm', `is not defined for ${x!.dtype}`);
+    expectFloat('norm', x!);
     return [{ dtype: x!.dtype, shape: reducedShape(x!.shape, attrs) }];
   },
   vjp: ([g], { inputs: [x], outputs: [y], attrs }) => {

@@ -8,6 +8,8 @@ import { type Case, type Family, positive, random } from './family.js';
 const bools = array([0, 1, 1, 0], { dtype: 'bool' });
 const flags = array([0, 1, 0, 1], { dtype: 'bool' });
 
+const special = array([1, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0]);
+
 const unary = (fn: (x: Tensor) => Tensor): Case => [fn, random([2, 3])];
 const unaryPositive = (fn: (x: Tensor) => Tensor): Case => [fn, positive([2, 3])];
 const binary = (fn: (a: Tensor, b: Tensor) => Tensor): Case => [fn, positive([2, 1, 3]), positive([2, 1])];
@@ -22,10 +24,15 @@ export const elementwise: Family = {
   reciprocal: unaryPositive(op.reciprocal),
   sin: unary(op.sin),
   cos: unary(op.cos),
+  atan: unary(op.atan),
+  atan2: [op.atan2, random([2, 1, 3]), random([2, 1])],
   tanh: unary(op.tanh),
   sigmoid: unary(op.sigmoid),
   logSigmoid: unary(op.logSigmoid),
   erf: unary(op.erf),
+  erfInv: [op.erfInv, random([2, 3], { low: -0.9, high: 0.9 })],
+  lgamma: unaryPositive(op.lgamma),
+  digamma: unaryPositive(op.digamma),
   gelu: unary(op.gelu),
   silu: unary(op.silu),
   softplus: unary(op.softplus),
@@ -39,6 +46,9 @@ export const elementwise: Family = {
   floor: unary(op.floor),
   ceil: unary(op.ceil),
   round: [op.round, array([-2.5, -1.5, -0.5, 0.4, 0.5, 1.5, 2.5, 4194305, 1e9])],
+  isNan: [op.isNan, special],
+  isInf: [op.isInf, special],
+  isFinite: [op.isFinite, special],
   expm1: unary(op.expm1),
   log1p: unaryPositive(op.log1p),
   cast: unary((x) => op.cast(op.cast(x, 'int32'), 'float32')),

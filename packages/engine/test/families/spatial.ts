@@ -72,6 +72,7 @@ export const resampling: Family = {
       ),
     image,
   ],
+  pixelShuffle: [(x) => op.pixelShuffle(x, 2), random([1, 8, 2, 3])],
   gridSample: [
     (x, points) =>
       all(

@@ -13,14 +13,30 @@ const ties = array([
 export const reduce: Family = {
   sum: [(x) => op.sum(x, { axes: [0, 2] }), table],
   mean: [(x) => op.mean(x, { axes: 1, keepDims: true }), table],
+  prod: [(x) => op.prod(x, { axes: [0, 1] }), table],
   max: [(x) => op.max(x, { axes: 2 }), table],
   min: [(x) => op.min(x), table],
   variance: [(x) => op.variance(x, { axes: 1, correction: 1 }), table],
   norm: [(x) => op.norm(x, { axes: 2 }), table],
   logSumExp: [(x) => op.logSumExp(x, { axes: 1 }), table],
+  any: [
+    (x) => op.any(x, { axes: 1 }),
+    array([
+      [0, 0],
+      [1, 0],
+    ]),
+  ],
+  all: [
+    (x) => op.all(x, { axes: 1 }),
+    array([
+      [1, 1],
+      [1, 0],
+    ]),
+  ],
   argmax: [(x) => op.argmax(x), ties],
   argmin: [(x) => op.argmin(x, 1), ties],
   cumsum: [(x) => op.cumsum(x, 1), table],
+  cumprod: [(x) => op.cumprod(x, 2), table],
 };
 
 export const shape: Family = {
@@ -35,6 +51,7 @@ export const shape: Family = {
   repeat: [(x) => op.repeat(x, 2, 1), table],
   slice: [(x) => op.slice(x, 2, 3, 0, -2), table],
   flip: [(x) => op.flip(x, 1), table],
+  roll: [(x) => op.roll(x, -1, 2), table],
   dilate: [(x) => op.dilate(x, 1, 2), table],
   pad: [
     (x) =>
@@ -68,6 +85,8 @@ const definite = array([
 export const linalg: Family = {
   matmul: [op.matmul, random([2, 3, 4]), random([4, 5])],
   einsum: [(a, b) => op.einsum('bhid,bhjd->bhij', a, b), random([2, 2, 3, 4]), random([2, 2, 5, 4])],
+  tril: [(x) => op.tril(x, 1), table],
+  triu: [op.triu, table],
   cholesky: [op.cholesky, definite],
   triangularInverse: [(a) => op.triangularInverse(op.cholesky(a)), definite],
   triangularSolve: [(a, b) => op.triangularSolve(op.cholesky(a), b), definite, random([2, 3, 4])],
