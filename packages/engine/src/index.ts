@@ -50,11 +50,11 @@ export {
   type TraceEvent,
 } from './runtime/profile.js';
 export { NODE_DEVICES, type Runtime, type RuntimeOptions, type Session } from './runtime/runtime.js';
+export { scope } from './scope.js';
 export {
   asTensor,
   asTensors,
   constant,
-  scope,
   Tensor,
   type TensorLike,
   type TensorSource,

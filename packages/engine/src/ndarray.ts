@@ -25,9 +25,6 @@ export type DType = keyof typeof STORAGE;
 /** The typed array that holds elements of `D`. */
 export type DataOf<D extends DType> = InstanceType<(typeof STORAGE)[D]['Array']>;
 
-/** All dtypes, for validation. */
-export const DTYPES = Object.keys(STORAGE) as readonly DType[];
-
 /** Whether gradients exist for values of this dtype. */
 export const isFloat = (dtype: DType): boolean =>
   dtype === 'float32' || dtype === 'float64' || dtype === 'float16';

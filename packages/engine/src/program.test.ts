@@ -10,7 +10,8 @@ import { mean } from './ops/reduce.js';
 import { type Program, type ProgramOptions, program } from './program.js';
 import { createRuntime } from './runtime/default.js';
 import type { Runtime } from './runtime/runtime.js';
-import { scope, type Tensor } from './tensor.js';
+import { scope } from './scope.js';
+import type { Tensor } from './tensor.js';
 import { Variable } from './variable.js';
 
 /** A CPU runtime that counts its sessions. */

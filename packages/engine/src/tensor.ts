@@ -9,7 +9,8 @@ import type { BlockedLayout } from './compile/blocked.js';
 import type { Lowering } from './compile/lowering.js';
 import { type Shape, sameShape, shapeText } from './dim.js';
 import { callSite, TensorError } from './errors.js';
-import { array, type DType, NDArray, type NestedNumbers } from './ndarray.js';
+import { array, type DType, isFloat, NDArray, type NestedNumbers } from './ndarray.js';
+import { currentScope, withScope } from './scope.js';
 
 /** What is known of a value before it is computed. */
 export interface TensorSpec {
@@ -119,12 +120,23 @@ export type Tensors<T> = T extends Tensor | TensorSource ? Tensor : { [K in keyo
 /** What every operation accepts: a tensor, a variable, or numbers (which take the dtype of their company). */
 export type TensorLike = Tensor | TensorSource | NDArray | NestedNumbers;
 
-/** Turns an argument of an operation into a tensor. Numbers become constants of `dtype`. */
+/**
+ * Turns an argument of an operation into a tensor. Numbers become constants of `dtype`.
+ *
+ * @throws TensorError for a number with a fraction (or NaN, or an infinity) where `dtype` is of integers.
+ */
 export function asTensor(value: TensorLike, dtype: DType = 'float32'): Tensor {
   if (value instanceof Tensor) return value;
   if (value instanceof NDArray) return constant(value);
-  if (typeof value === 'number' || Array.isArray(value)) return constant(array(value, { dtype }));
-  return (value as TensorSource).toTensor();
+  if (typeof value !== 'number' && !Array.isArray(value)) return (value as TensorSource).toTensor();
+  const broken = isFloat(dtype) ? undefined : [value].flat(Infinity).find((v) => !Number.isInteger(v));
+  if (broken !== undefined) {
+    throw new TensorError(
+      'asTensor',
+      `${broken} is not an integer, and its company is ${dtype}: cast that to float32 first`,
+    );
+  }
+  return constant(array(value, { dtype }));
 }
 
 /** Like {@link asTensor} for operands that must share a dtype: numbers take it from the tensors among them. */
@@ -134,31 +146,17 @@ export function asTensors(...values: readonly TensorLike[]): Tensor[] {
   return values.map((v, i) => typed[i] ?? asTensor(v, dtype));
 }
 
-let currentScope = '';
-
-/** Names the operations recorded inside `fn`, for profiles and exported graphs: `generator/stage0/conv`. */
-export function scope<T>(name: string, fn: () => T): T {
-  const outer = currentScope;
-  currentScope = outer ? `${outer}/${name}` : name;
-  try {
-    return fn();
-  } finally {
-    currentScope = outer;
-  }
-}
-
 /**
  * Calls `fn`, which records the gradient of `node`: what it records has the call site of `node`, and its scope
  * after `grad`.
  */
 export function recordGradient<T>(node: Node, fn: () => T): T {
-  const outer = [derivedFrom, currentScope] as const;
+  const outer = derivedFrom;
   derivedFrom = node;
-  currentScope = node.scope ? `grad/${node.scope}` : 'grad';
   try {
-    return fn();
+    return withScope(node.scope ? `grad/${node.scope}` : 'grad', fn);
   } finally {
-    [derivedFrom, currentScope] = outer;
+    derivedFrom = outer;
   }
 }
 
@@ -168,7 +166,7 @@ export function applyMany<A extends object>(
   inputs: readonly Tensor[],
   attrs: A,
 ): readonly Tensor[] {
-  return new Node(op, inputs, attrs, op.infer(inputs, attrs), currentScope).outputs;
+  return new Node(op, inputs, attrs, op.infer(inputs, attrs), currentScope()).outputs;
 }
 
 /** Records an operation of one output, or returns the simpler expression it equals. */

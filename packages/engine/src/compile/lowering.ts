@@ -4,7 +4,8 @@
 import { type Dim, isStatic, type Shape, SymbolicDim } from '../dim.js';
 import { TensorError } from '../errors.js';
 import { type DType, NDArray } from '../ndarray.js';
-import { type Node, reachable, scope, Tensor } from '../tensor.js';
+import { scope } from '../scope.js';
+import { type Node, reachable, Tensor } from '../tensor.js';
 import { BlockedLayout } from './blocked.js';
 import { type Attributes, elementType, GraphBuilder, type NodeOptions, valueInfo } from './graph.js';
 import type { GraphProto } from './onnx_pb.js';
@@ -65,7 +66,7 @@ export class Lowering {
     if (name !== undefined) return name;
     const tensor = this.canonicalTensor(t);
     if (!this.blocked?.has(tensor)) {
-      throw new TensorError(t.node.op.name, 'used before it was lowered', t.node.callSite);
+      throw new TensorError(t.node.op.name, 'used before it was lowered', t.node);
     }
     const plain = this.blocked.plain(tensor);
     this.names.set(tensor, plain);

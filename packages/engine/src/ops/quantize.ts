@@ -54,13 +54,9 @@ function expectQuantization(op: string, { scale, zeroPoint }: Quantization): voi
 }
 
 /** The integers' operators exist for processors only, and ONNX Runtime for the web is untried. */
-function expectCpu(l: Lowering, node: Pick<Node, 'op' | 'callSite'>): void {
+function expectCpu(l: Lowering, node: Pick<Node, 'op' | 'callSite' | 'scope'>): void {
   if (l.device !== 'cpu') {
-    throw new TensorError(
-      node.op.name,
-      `8-bit arithmetic runs on device cpu only, not on ${l.device}`,
-      node.callSite,
-    );
+    throw new TensorError(node.op.name, `8-bit arithmetic runs on device cpu only, not on ${l.device}`, node);
   }
 }
 

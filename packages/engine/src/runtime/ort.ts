@@ -80,7 +80,7 @@ function elements(t: Tensor): DataOf<DType> {
 /** A kernel's error under our operation's name: `encoder/gather: indices element out of data bounds`. */
 function named(error: unknown): unknown {
   const [, node, reason] = /Name:'(.*?)' Status Message: (.*)/.exec((error as Error).message) ?? [];
-  return node && reason ? new TensorError(labelOf(node), reason, '') : error;
+  return node && reason ? new TensorError(labelOf(node), reason, { callSite: undefined, scope: '' }) : error;
 }
 
 export class OrtSession implements Session {
