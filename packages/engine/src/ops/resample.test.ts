@@ -137,7 +137,7 @@ describe('errors', () => {
     [{ scale: 2, mode: 'bicubic' }, /^resize: mode bicubic of float32 \[1, 1, L\] needs numbers as sizes/],
     [
       { scale: 2, mode: 'bilinear' },
-      /^resize: the gradient of mode bilinear needs numbers as sizes, not \[L\]/,
+      /^resize \(in grad\): the gradient of mode bilinear needs numbers as sizes, not \[L\]/,
     ],
   ])('symbolic, %o', async (options, message) => {
     const f = program((x: Tensor) => grad(sum(resize(x, options)), x), { inputs: [{ shape: [1, 1, 'L'] }] });

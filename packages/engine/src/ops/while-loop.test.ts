@@ -38,7 +38,7 @@ describe('whileLoop', () => {
   });
   it('refuses a gradient', async () => {
     await expect(evaluate((x) => grad(collatz(x).v, x), array(2))).rejects.toThrow(
-      /whileLoop: has no gradient/,
+      /whileLoop \(in grad\): has no gradient/,
     );
   });
   it('gives a gradient by its result', async () => {

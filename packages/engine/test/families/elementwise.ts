@@ -8,6 +8,7 @@ import { type Case, type Family, positive, random } from './family.js';
 const bools = array([0, 1, 1, 0], { dtype: 'bool' });
 const flags = array([0, 1, 0, 1], { dtype: 'bool' });
 
+const spread = array([0.4, 0.7, 1, 2, 3.5, 6]);
 const special = array([1, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0]);
 
 const unary = (fn: (x: Tensor) => Tensor): Case => [fn, random([2, 3])];
@@ -24,15 +25,15 @@ export const elementwise: Family = {
   reciprocal: unaryPositive(op.reciprocal),
   sin: unary(op.sin),
   cos: unary(op.cos),
-  atan: unary(op.atan),
-  atan2: [op.atan2, random([2, 1, 3]), random([2, 1])],
+  atan: [op.atan, array([-1.5, -0.2, 0.4, 2])],
+  atan2: [op.atan2, array([[[0.5, -1, 2]], [[-0.7, 1.5, -2]]]), array([[1], [-0.8]])],
   tanh: unary(op.tanh),
   sigmoid: unary(op.sigmoid),
   logSigmoid: unary(op.logSigmoid),
   erf: unary(op.erf),
-  erfInv: [op.erfInv, random([2, 3], { low: -0.9, high: 0.9 })],
-  lgamma: unaryPositive(op.lgamma),
-  digamma: unaryPositive(op.digamma),
+  erfInv: [op.erfInv, array([-0.6, -0.2, 0, 0.5, 0.7])],
+  lgamma: [op.lgamma, spread],
+  digamma: [op.digamma, spread],
   gelu: unary(op.gelu),
   silu: unary(op.silu),
   softplus: unary(op.softplus),

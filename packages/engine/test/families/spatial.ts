@@ -72,7 +72,7 @@ export const resampling: Family = {
       ),
     image,
   ],
-  pixelShuffle: [(x) => op.pixelShuffle(x, 2), random([1, 8, 2, 3])],
+  pixelShuffle: [(x) => op.pixelShuffle(op.reshape(x, [1, 8, 3, 3]), 2), image],
   gridSample: [
     (x, points) =>
       all(
