@@ -10,6 +10,9 @@ interface Place {
   readonly scope: string;
 }
 
+/** Of mistakes that have nothing to do with what is being recorded: a device, a file. */
+export const NOWHERE: Place = { callSite: undefined, scope: '' };
+
 /** A mistake in how the engine was called: shapes that do not fit, an unknown axis, a missing gradient. */
 export class TensorError extends Error {
   override readonly name = 'TensorError';

@@ -7,7 +7,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import * as ort from 'onnxruntime-node';
 import type { Device } from '../compile/lowering.js';
-import { TensorError } from '../errors.js';
+import { NOWHERE, TensorError } from '../errors.js';
 import { createOrtSession } from './ort.js';
 import { probeChannelBlock } from './probe.js';
 import { ProfileFile } from './profile-file.js';
@@ -68,7 +68,7 @@ function checkDevice(device: Device): void {
     throw new TensorError(
       'device cuda',
       `its files are not installed; run: node ${script} --onnxruntime-node-install=cuda12`,
-      '',
+      NOWHERE,
     );
   }
   const available = NODE_DEVICES.filter((d) => supported.has(d) && (d !== 'cuda' || cudaInstalled));
@@ -76,7 +76,7 @@ function checkDevice(device: Device): void {
     throw new TensorError(
       `device ${device}`,
       `it is not available here (available: ${available.join(', ')})`,
-      '',
+      NOWHERE,
     );
   }
 }
@@ -92,13 +92,17 @@ const cudaLibrary = (): string =>
 function explained(device: Device, error: unknown): unknown {
   const message = error instanceof Error ? error.message : String(error);
   if (device === 'webgpu' && /WebGPU adapter/.test(message)) {
-    return new TensorError('device webgpu', 'no usable GPU was found on this machine; use device cpu', '');
+    return new TensorError(
+      'device webgpu',
+      'no usable GPU was found on this machine; use device cpu',
+      NOWHERE,
+    );
   }
   if (device === 'cuda' && /CUDA|Cuda|shared library/.test(message)) {
     return new TensorError(
       'device cuda',
       `CUDA 12 and cuDNN 9 or a GPU could not be used: ${message.split('\n')[0]}`,
-      '',
+      NOWHERE,
     );
   }
   return error;

@@ -7,7 +7,7 @@ import type {
   Tensor,
   TensorConstructor,
 } from 'onnxruntime-common';
-import { TensorError } from '../errors.js';
+import { NOWHERE, TensorError } from '../errors.js';
 import { type DataOf, type DType, NDArray } from '../ndarray.js';
 import { labelOf } from './profile.js';
 import type { Session } from './runtime.js';
@@ -80,7 +80,7 @@ function elements(t: Tensor): DataOf<DType> {
 /** A kernel's error under our operation's name: `encoder/gather: indices element out of data bounds`. */
 function named(error: unknown): unknown {
   const [, node, reason] = /Name:'(.*?)' Status Message: (.*)/.exec((error as Error).message) ?? [];
-  return node && reason ? new TensorError(labelOf(node), reason, { callSite: undefined, scope: '' }) : error;
+  return node && reason ? new TensorError(labelOf(node), reason, NOWHERE) : error;
 }
 
 export class OrtSession implements Session {

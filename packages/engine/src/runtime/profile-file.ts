@@ -5,7 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, w
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { TensorError } from '../errors.js';
+import { NOWHERE, TensorError } from '../errors.js';
 import type { OrtSession } from './ort.js';
 import { fromOrtEvents, type Profile, type TraceEvent } from './profile.js';
 
@@ -84,7 +84,7 @@ export class ProfileFile {
       rmSync(this.temporary, { force: true });
       // Without what follows the reason: `…, open '/the/temporary/name'`.
       const reason = (error as Error).message.replace(/, \w+( '.*')?$/, '');
-      throw new TensorError('profile', `cannot write ${this.path}: ${reason}`, '');
+      throw new TensorError('profile', `cannot write ${this.path}: ${reason}`, NOWHERE);
     }
   }
 }

@@ -7,7 +7,7 @@ import { listSupportedBackends } from 'onnxruntime-node';
 import { afterAll, describe, expect, it } from 'vitest';
 import { grad } from '../autodiff.js';
 import type { Device } from '../compile/lowering.js';
-import { TensorError } from '../errors.js';
+import { NOWHERE, TensorError } from '../errors.js';
 import { array } from '../ndarray.js';
 import { add } from '../ops/elementwise.js';
 import { relu, tanh } from '../ops/functions.js';
@@ -199,7 +199,7 @@ describe('profile', () => {
   it('refuses a path that cannot be written, before anything runs, and leaves nothing behind', () => {
     const missing = join(folder, 'none', 'out.json');
     expect(() => createRuntime({ profile: missing })).toThrow(
-      new TensorError('profile', `cannot write ${missing}: ENOENT: no such file or directory`, ''),
+      new TensorError('profile', `cannot write ${missing}: ENOENT: no such file or directory`, NOWHERE),
     );
     const before = readdirSync(folder);
     expect(() => createRuntime({ profile: folder })).toThrow(/it is not a regular file; give the path/);

@@ -2,7 +2,7 @@
  * @module What the engine asks of whoever executes its programs.
  */
 import type { Device, Target } from '../compile/lowering.js';
-import { TensorError } from '../errors.js';
+import { NOWHERE, TensorError } from '../errors.js';
 import type { NDArray } from '../ndarray.js';
 
 /** Loads ONNX models onto a device. */
@@ -60,5 +60,9 @@ export const MAX_THREADS = 1024;
 /** @throws TensorError for a number of threads that is not a whole number from 1 to 1024. */
 export function checkThreads(threads: number | undefined): void {
   if (threads === undefined || (Number.isInteger(threads) && threads >= 1 && threads <= MAX_THREADS)) return;
-  throw new TensorError('threads', `must be a whole number from 1 to ${MAX_THREADS}, not ${threads}`, '');
+  throw new TensorError(
+    'threads',
+    `must be a whole number from 1 to ${MAX_THREADS}, not ${threads}`,
+    NOWHERE,
+  );
 }

@@ -2,7 +2,7 @@
  * @module Programs in the browser, through `onnxruntime-web`.
  */
 import type { Device } from '../compile/lowering.js';
-import { TensorError } from '../errors.js';
+import { NOWHERE, TensorError } from '../errors.js';
 import { createOrtSession } from './ort.js';
 import { checkThreads, type Runtime, type RuntimeOptions } from './runtime.js';
 
@@ -28,13 +28,14 @@ export function createRuntime({ device = 'wasm', threads, profile }: RuntimeOpti
     throw new TensorError(
       `device ${device}`,
       'it is not available in a browser (available: wasm, webgpu)',
-      '',
+      NOWHERE,
     );
   }
   if (device === 'webgpu' && !('gpu' in (globalThis.navigator ?? {}))) {
-    throw new TensorError('device webgpu', 'it is not available in this browser; use device wasm', '');
+    throw new TensorError('device webgpu', 'it is not available in this browser; use device wasm', NOWHERE);
   }
-  if (profile !== undefined) throw new TensorError('profile', 'a browser has no files to write one to', '');
+  if (profile !== undefined)
+    throw new TensorError('profile', 'a browser has no files to write one to', NOWHERE);
   return {
     device,
     threads: threads ?? 1,
