@@ -32,9 +32,10 @@ interface CustomVjpAttrs {
 const customVjpOp: Op<CustomVjpAttrs> = {
   name: 'customVjp',
   infer: (inputs, { results }) => inputs.slice(0, results),
-  vjp: (gradients, { inputs, attrs: { results, rule } }) => [
+  // The rule gets the outputs: gradients of its gradients go by it again.
+  vjp: (gradients, { inputs, outputs, attrs: { results, rule } }) => [
     ...Array.from({ length: results }, () => undefined),
-    ...rule(gradients, inputs.slice(results), inputs.slice(0, results)),
+    ...rule(gradients, inputs.slice(results), outputs),
   ],
   lower: (l, node) => l.inputs(node).slice(0, node.attrs.results),
 };
