@@ -15,6 +15,7 @@ import {
   minimum,
   mul,
   type Spectrum,
+  scan,
   squeeze,
   sub,
   type Tensor,
@@ -38,20 +39,27 @@ const LARGEST_GAIN = 100;
 export function refine(audio: Tensor, mel: Tensor, front: MelSpectrogram, iterations: number): Tensor {
   if (iterations === 0) return audio;
   const target = front.magnitudes(mel);
-  let refined = squeeze(audio, 1);
-  let previous: Spectrum | undefined;
-  for (let i = 0; i < iterations; i++) {
-    const seen = front.spectrumOfFrames(refined);
-    let magnitudes = magnitude(seen.real, seen.imag, POWER_FLOOR);
-    const before = magnitudes;
+  const corrected = (seen: Spectrum, moved: Spectrum): Tensor => {
+    const before = magnitude(seen.real, seen.imag, POWER_FLOOR);
+    let magnitudes = before;
     for (let n = 0; n < UPDATES; n++) magnitudes = mul(magnitudes, front.gains(magnitudes, target));
     const wanted = minimum(magnitudes, mul(before, LARGEST_GAIN));
-    const { real, imag } = previous ? ahead(seen, previous) : seen;
-    const perUnit = div(wanted, previous ? magnitude(real, imag, POWER_FLOOR) : before);
-    refined = front.audio({ real: mul(real, perUnit), imag: mul(imag, perUnit) });
-    previous = seen;
-  }
-  return expandDims(refined, 1);
+    const perUnit = div(wanted, magnitude(moved.real, moved.imag, POWER_FLOOR));
+    return front.audio({ real: mul(moved.real, perUnit), imag: mul(moved.imag, perUnit) });
+  };
+  const first = front.spectrumOfFrames(squeeze(audio, 1));
+  const start = { refined: corrected(first, first), previous: first };
+  if (iterations === 1) return expandDims(start.refined, 1);
+  const [last] = scan(
+    ({ refined, previous }: typeof start) => {
+      const seen = front.spectrumOfFrames(refined);
+      return [{ refined: corrected(seen, ahead(seen, previous)), previous: seen }, []] as const;
+    },
+    start,
+    undefined,
+    { length: iterations - 1 },
+  );
+  return expandDims(last.refined, 1);
 }
 
 /** A spectrum moved once more as it moved from the previous one. */
