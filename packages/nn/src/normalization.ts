@@ -46,12 +46,6 @@ abstract class Norm extends Module {
     this.bias = affine ? new Parameter(init.zeros(shape)) : undefined;
     this.eps = eps;
   }
-
-  /** The same as options of the engine's functions. */
-  protected get options(): { scale?: Parameter; bias?: Parameter; epsilon: number } {
-    const { weight, bias, eps } = this;
-    return { ...(weight ? { scale: weight } : {}), ...(bias ? { bias } : {}), epsilon: eps };
-  }
 }
 
 export interface BatchNormOptions extends NormLayerOptions {
@@ -99,9 +93,10 @@ abstract class BatchNorm extends Norm {
       const ranks = this.#ranks.join(' or ');
       throw new TensorError(this.constructor.name, `input [${t.shape.join(', ')}], expected ${ranks} axes`);
     }
-    const { running_mean: mean, running_var: variance } = this;
-    if (!this.training && mean && variance) return batchNormInference(t, { ...this.options, mean, variance });
-    const result = batchNorm(t, this.options);
+    const { weight, bias, eps, running_mean: mean, running_var: variance } = this;
+    if (!this.training && mean && variance)
+      return batchNormInference(t, { weight, bias, eps, mean, variance });
+    const result = batchNorm(t, this);
     if (this.training) this.#track(result.mean, result.variance, [t.shape[0]!, ...t.shape.slice(2)]);
     return result.output;
   }
@@ -157,7 +152,7 @@ export class InstanceNorm extends Norm {
   }
 
   forward(x: TensorLike): Tensor {
-    return instanceNorm(x, this.options);
+    return instanceNorm(x, this);
   }
 }
 
@@ -173,14 +168,14 @@ export class LayerNorm extends Norm {
 
   forward(x: TensorLike): Tensor {
     const t = asTensor(x);
-    const { shape } = this;
+    const { shape, weight, bias, eps } = this;
     if (t.shape.slice(-shape.length).join() !== shape.join()) {
       throw new TensorError(
         'LayerNorm',
         `input [${t.shape.join(', ')}] does not end in [${shape.join(', ')}]`,
       );
     }
-    return layerNorm(t, { ...this.options, axes: shape.length });
+    return layerNorm(t, { weight, bias, eps, lastAxes: shape.length });
   }
 }
 
@@ -196,6 +191,6 @@ export class GroupNorm extends Norm {
 
   /** @throws TensorError when the channels do not divide into the groups. */
   forward(x: TensorLike): Tensor {
-    return groupNorm(x, this.groups, this.options);
+    return groupNorm(x, this.groups, this);
   }
 }

@@ -30,7 +30,7 @@ const whole = ({ output, mean, variance }: op.BatchNormResult): Tensor =>
 const VALUES: [string, (t: Tensor) => Tensor, number[]][] = [
   [
     'batchNorm',
-    (t) => op.batchNorm(t, { scale: scale3, bias: bias3 }).output,
+    (t) => op.batchNorm(t, { weight: scale3, bias: bias3 }).output,
     [-1.638629, 0.477963, -0.731518, 1.385074, 0.005449, 0.697186, -0.513353, 0.178383, -2.174077],
   ],
   [
@@ -41,27 +41,27 @@ const VALUES: [string, (t: Tensor) => Tensor, number[]][] = [
   [
     'batchNormInference',
     (t) =>
-      op.batchNormInference(t, { mean: [0.1, 0.2, 0.3], variance: [1, 2, 0.5], scale: scale3, bias: bias3 }),
+      op.batchNormInference(t, { mean: [0.1, 0.2, 0.3], variance: [1, 2, 0.5], weight: scale3, bias: bias3 }),
     [-1.666658, 0.666664, -0.666663, 1.666659, 0.15286, 0.624263, -0.200693, 0.27071, -4.919718],
   ],
   [
     'layerNorm',
-    (t) => op.layerNorm(t, { scale: scale4, bias: bias4 }),
+    (t) => op.layerNorm(t, { weight: scale4, bias: bias4 }),
     [-1.31306, 1.150448, 0.725224, 0.95653, 0.199999, -2.69998, -1.19999, 0.200001],
   ],
   [
     'instanceNorm',
-    (t) => op.instanceNorm(t, { scale: scale3, bias: bias3 }),
+    (t) => op.instanceNorm(t, { weight: scale3, bias: bias3 }),
     [-1.21306, 0.625224, -0.425224, 1.41306, 0.100001, 0.899995, -0.499995, 0.299999],
   ],
   [
     'adaptive instanceNorm',
-    (t) => op.instanceNorm(t, { scale: [scale3, scale3], bias: [bias3, [0, 0, 0]] }),
+    (t) => op.instanceNorm(t, { weight: [scale3, scale3], bias: [bias3, [0, 0, 0]] }),
     [-1.21306, 0.625224, -0.425224, 1.41306, 0.100001, 0.899995, -0.499995, 0.299999],
   ],
   [
     'groupNorm',
-    (t) => op.groupNorm(reshape(t, [1, 4, 6]), 2, { scale: scale4, bias: bias4 }),
+    (t) => op.groupNorm(reshape(t, [1, 4, 6]), 2, { weight: scale4, bias: bias4 }),
     [-1.377148, 0.726132, -0.475742, 1.627538, 0.425664, -0.776211, 2.754139, 0.35039, -2.053359],
   ],
 ];
@@ -86,34 +86,38 @@ describe('gradients', () => {
   it.each<[string, (...inputs: Tensor[]) => Tensor, NDArray[]]>([
     [
       'batchNorm',
-      (t, scale, bias) => whole(op.batchNorm(t, { scale, bias })),
+      (t, scale, bias) => whole(op.batchNorm(t, { weight: scale, bias })),
       [r([3, 2, 2]), r([2], 2), r([2], 3)],
     ],
     [
       'batchNormInference',
       (t, scale, bias, mean, logVariance) =>
-        op.batchNormInference(t, { scale, bias, mean, variance: add(square(logVariance), 0.5) }),
+        op.batchNormInference(t, { weight: scale, bias, mean, variance: add(square(logVariance), 0.5) }),
       [r([3, 2, 2]), r([2], 2), r([2], 3), r([2], 4), r([2], 5)],
     ],
-    ['layerNorm', (t, scale, bias) => op.layerNorm(t, { scale, bias }), [r([2, 4]), r([4], 2), r([4], 3)]],
+    [
+      'layerNorm',
+      (t, scale, bias) => op.layerNorm(t, { weight: scale, bias }),
+      [r([2, 4]), r([4], 2), r([4], 3)],
+    ],
     [
       'layerNorm over two axes',
-      (t, scale, bias) => op.layerNorm(t, { scale, bias, axes: 2 }),
+      (t, scale, bias) => op.layerNorm(t, { weight: scale, bias, lastAxes: 2 }),
       [r([1, 2, 3]), r([2, 3], 2), r([2, 3], 3)],
     ],
     [
       'instanceNorm',
-      (t, scale, bias) => op.instanceNorm(t, { scale, bias }),
+      (t, scale, bias) => op.instanceNorm(t, { weight: scale, bias }),
       [r([2, 2, 2, 2]), r([2], 2), r([2], 3)],
     ],
     [
       'adaptive instanceNorm',
-      (t, scale, bias) => op.instanceNorm(t, { scale, bias }),
+      (t, scale, bias) => op.instanceNorm(t, { weight: scale, bias }),
       [r([2, 2, 4]), r([2, 2], 2), r([2, 2], 3)],
     ],
     [
       'groupNorm',
-      (t, scale, bias) => op.groupNorm(t, 2, { scale, bias }),
+      (t, scale, bias) => op.groupNorm(t, 2, { weight: scale, bias }),
       [r([1, 4, 2]), r([4], 2), r([4], 3)],
     ],
   ])('%s', async (_, fn, inputs) => {
@@ -137,12 +141,12 @@ describe('errors', () => {
   it.each<[string, (t: Tensor) => unknown, RegExp]>([
     [
       'channels',
-      (t) => op.batchNorm(t, { scale: [1, 2] }),
-      /batchNorm: scale has shape \[2\], expected \[3\]/,
+      (t) => op.batchNorm(t, { weight: [1, 2] }),
+      /batchNorm: weight has shape \[2\], expected \[3\]/,
     ],
     [
       'axes',
-      (t) => op.layerNorm(t, { axes: 4 }),
+      (t) => op.layerNorm(t, { lastAxes: 4 }),
       /layerNorm: cannot normalise the last 4 axes of \[2, 3, 4\]/,
     ],
     ['rank', (t) => op.instanceNorm(reshape(t, [6, 4])), /instanceNorm: \[6, 4\] has nothing to normalise/],

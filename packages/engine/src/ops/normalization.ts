@@ -1,8 +1,8 @@
 /**
  * @module Normalisations: batch, layer, instance and group.
  *
- * A normalisation is (x - mean) / √(variance + ε) · scale + bias, with the mean and the population's variance
- * taken over some axes. The four differ in which axes those are and in the shape of scale and bias. Forward,
+ * A normalisation is (x - mean) / √(variance + ε) · weight + bias, with the mean and the population's variance
+ * taken over some axes. The four differ in which axes those are and in the shape of weight and bias. Forward,
  * each is one ONNX operator; all gradients are one expression, {@link standardGradient}.
  */
 import { float } from '../compile/graph.js';
@@ -29,11 +29,11 @@ import { dimTensor, full, reshape, zerosLike } from './shape.js';
 
 export interface NormOptions {
   /** What the standardised values are multiplied by; 1 by default. */
-  readonly scale?: TensorLike;
+  readonly weight?: TensorLike | undefined;
   /** What is added at last; 0 by default. */
-  readonly bias?: TensorLike;
+  readonly bias?: TensorLike | undefined;
   /** ε, added to the variance. */
-  readonly epsilon?: number;
+  readonly eps?: number;
 }
 
 const EPSILON = 1e-5;
@@ -42,15 +42,15 @@ const filled = (shape: Shape, value: number, dtype: DType): Tensor =>
   full(shape, constant(array(value, { dtype })));
 
 /** x - mean and 1 / √(variance + ε) over `axes`, which the latter keeps with size 1. */
-function moments(x: Tensor, axes: readonly number[], epsilon: number) {
+function moments(x: Tensor, axes: readonly number[], eps: number) {
   const centred = sub(x, mean(x, { axes, keepDims: true }));
-  return { centred, invStd: rsqrt(add(mean(square(centred), { axes, keepDims: true }), epsilon)) };
+  return { centred, invStd: rsqrt(add(mean(square(centred), { axes, keepDims: true }), eps)) };
 }
 
 interface StandardGradient {
   readonly byInput: Tensor;
-  /** Gradients by scale and bias for each set of elements that are standardised together, axes kept. */
-  readonly byScale: Tensor;
+  /** Gradients by weight and bias for each set of elements that are standardised together, axes kept. */
+  readonly byWeight: Tensor;
   readonly byBias: Tensor;
 }
 
@@ -60,32 +60,32 @@ interface OfMoments {
 }
 
 /**
- * Gradients of y = (x - mean) / √(variance + ε) · scale + bias from g, that by y.
+ * Gradients of y = (x - mean) / √(variance + ε) · weight + bias from g, that by y.
  *
  * With n elements, deviations d = x - mean and r = 1 / √(variance + ε), that by x is
- * `scale · r · (g - Σg/n - d · r² Σgd/n)`: a multiple of g, plus a multiple of d, plus a number. The gradients
+ * `weight · r · (g - Σg/n - d · r² Σgd/n)`: a multiple of g, plus a multiple of d, plus a number. The gradients
  * by the mean and the variance themselves, where they are results too, join the last two.
  */
 function standardGradient(
   g: Tensor,
   x: Tensor,
-  scale: Tensor | undefined,
+  weight: Tensor | undefined,
   axes: readonly number[],
-  epsilon: number,
+  eps: number,
   of: OfMoments = {},
 ): StandardGradient {
   const n = mulDims(...axes.map((a) => x.shape[a]!));
   const perElement = (t: Tensor) => div(t, typeof n === 'number' ? n : cast(dimTensor(n), x.dtype));
-  const { centred, invStd } = moments(x, axes, epsilon);
+  const { centred, invStd } = moments(x, axes, eps);
   const byBias = sum(g, { axes, keepDims: true });
-  const byScale = mul(invStd, sum(mul(g, centred), { axes, keepDims: true }));
-  const factor = scale ? mul(scale, invStd) : invStd;
-  let ofCentred = mul(mul(factor, invStd), byScale);
+  const byWeight = mul(invStd, sum(mul(g, centred), { axes, keepDims: true }));
+  const factor = weight ? mul(weight, invStd) : invStd;
+  let ofCentred = mul(mul(factor, invStd), byWeight);
   let constantPart = mul(factor, byBias);
   if (of.variance) ofCentred = sub(ofCentred, mul(of.variance, 2));
   if (of.mean) constantPart = sub(constantPart, of.mean);
   const rest = add(mul(centred, perElement(ofCentred)), perElement(constantPart));
-  return { byInput: sub(mul(g, factor), rest), byScale, byBias };
+  return { byInput: sub(mul(g, factor), rest), byWeight, byBias };
 }
 
 /** A vector of channels in the shape that broadcasts along axis 1 of a tensor of `rank` axes. */
@@ -104,49 +104,49 @@ function expectChannels(op: string, x: Tensor): void {
     throw new TensorError(op, `${shapeText(x.shape)} has no axis of channels: expected [N, C, ...]`);
 }
 
-/** Scale and bias as tensors of a shape, with their defaults. @throws TensorError when one has another shape. */
-function affine(op: string, x: Tensor, { scale, bias }: NormOptions, shape: Shape): [Tensor, Tensor] {
+/** Weight and bias as tensors of a shape, with their defaults. @throws TensorError when one has another shape. */
+function affine(op: string, x: Tensor, { weight, bias }: NormOptions, shape: Shape): [Tensor, Tensor] {
   const parameter = (what: string, given: TensorLike | undefined, value: number): Tensor => {
     if (given === undefined) return filled(shape, value, x.dtype);
     const t = asTensor(given, x.dtype);
     expectShape(op, what, t, shape);
     return t;
   };
-  return [parameter('scale', scale, 1), parameter('bias', bias, 0)];
+  return [parameter('weight', weight, 1), parameter('bias', bias, 0)];
 }
 
 // ---------------------------------------------------------------------------------------------------------
 // Batch normalisation
 
-type NormAttrs = { readonly epsilon: number };
+type NormAttrs = { readonly eps: number };
 
 const batchNormOp: Op<NormAttrs> = {
   name: 'batchNorm',
-  infer: ([x, scale]) => [x!, scale!, scale!],
-  vjp: ([g, ofMean, ofVariance], { inputs: [x, scale, bias], attrs: { epsilon } }) => {
+  infer: ([x, weight]) => [x!, weight!, weight!],
+  vjp: ([g, ofMean, ofVariance], { inputs: [x, weight, bias], attrs: { eps } }) => {
     const channels = (t: Tensor | undefined) => t && alongChannels(t, x!.rank);
-    const { byInput, byScale, byBias } = standardGradient(
+    const { byInput, byWeight, byBias } = standardGradient(
       g ?? zerosLike(x!),
       x!,
-      channels(scale),
+      channels(weight),
       [0, ...spatialAxes(x!)],
-      epsilon,
+      eps,
       { mean: channels(ofMean), variance: channels(ofVariance) },
     );
-    return [byInput, reshape(byScale, scale!.shape), reshape(byBias, bias!.shape)];
+    return [byInput, reshape(byWeight, weight!.shape), reshape(byBias, bias!.shape)];
   },
   // Not the operator's training mode, which few devices have, and whose statistics come out of ONNX Runtime 1.30
   // in the memory of its inputs. These are the very nodes of `moments`, so the backward pass shares them.
   lower: (l, node) => {
     const [t] = node.inputs as [Tensor];
-    const [x, scale, bias] = l.inputs(node) as [string, string, string];
+    const [x, weight, bias] = l.inputs(node) as [string, string, string];
     const axes = l.ints([0, ...spatialAxes(t)]);
     const average = l.node('ReduceMean', [x, axes], { keepdims: 1 });
     const centred = l.node('Sub', [x, average]);
     const variance = l.node('ReduceMean', [l.node('Mul', [centred, centred]), axes], { keepdims: 1 });
     const statistics = [average, variance].map((s) => l.reshape(s, [t.shape[1]!]));
-    const attributes = { epsilon: float(node.attrs.epsilon) };
-    return [l.node('BatchNormalization', [x, scale, bias, ...statistics], attributes), ...statistics];
+    const attributes = { epsilon: float(node.attrs.eps) };
+    return [l.node('BatchNormalization', [x, weight, bias, ...statistics], attributes), ...statistics];
   },
 };
 
@@ -164,38 +164,38 @@ export interface BatchNormResult {
  * Batch normalisation in training: every channel of x `[N, C, ...]` is standardised over all other axes.
  * Moving statistics are the caller's to update from `mean` and `variance`.
  *
- * @param options.scale - `[C]`, as is `bias`.
- * @throws TensorError when x has no channels, or scale or bias another shape.
+ * @param options.weight - `[C]`, as is `bias`.
+ * @throws TensorError when x has no channels, or weight or bias another shape.
  */
 export function batchNorm(x: TensorLike, options: NormOptions = {}): BatchNormResult {
   const t = asTensor(x);
   expectChannels('batchNorm', t);
   const parameters = affine('batchNorm', t, options, [t.shape[1]!]);
-  const { epsilon = EPSILON } = options;
-  const [output, average, variance] = applyMany(batchNormOp, [t, ...parameters], { epsilon });
+  const { eps = EPSILON } = options;
+  const [output, average, variance] = applyMany(batchNormOp, [t, ...parameters], { eps });
   return { output: output!, mean: average!, variance: variance! };
 }
 
 const fixedNormOp: Op<NormAttrs> = {
   name: 'batchNormInference',
   infer: ([x]) => [x!],
-  vjp: ([g], { inputs, attrs: { epsilon } }) => {
+  vjp: ([g], { inputs, attrs: { eps } }) => {
     if (!g) return [];
-    const [x, scale, , average, variance] = inputs as [Tensor, Tensor, Tensor, Tensor, Tensor];
-    const invStd = rsqrt(add(variance, epsilon));
-    const factor = mul(scale, invStd);
+    const [x, weight, , average, variance] = inputs as [Tensor, Tensor, Tensor, Tensor, Tensor];
+    const invStd = rsqrt(add(variance, eps));
+    const factor = mul(weight, invStd);
     const centred = sub(x, alongChannels(average, x.rank));
-    const byBias = toChannels(g, scale);
-    const byScale = mul(invStd, toChannels(mul(g, centred), scale));
+    const byBias = toChannels(g, weight);
+    const byWeight = mul(invStd, toChannels(mul(g, centred), weight));
     return [
       mul(g, alongChannels(factor, x.rank)),
-      byScale,
+      byWeight,
       byBias,
       mul(mul(factor, byBias), -1),
-      mul(mul(mul(factor, invStd), byScale), -0.5),
+      mul(mul(mul(factor, invStd), byWeight), -0.5),
     ];
   },
-  lower: (l, node) => l.node('BatchNormalization', l.inputs(node), { epsilon: float(node.attrs.epsilon) }),
+  lower: (l, node) => l.node('BatchNormalization', l.inputs(node), { epsilon: float(node.attrs.eps) }),
 };
 
 /**
@@ -214,8 +214,8 @@ export function batchNormInference(
   const shape = [t.shape[1]!];
   const statistics = [asTensor(options.mean, t.dtype), asTensor(options.variance, t.dtype)];
   for (const s of statistics) expectShape(op, 'a statistic', s, shape);
-  const { epsilon = EPSILON } = options;
-  return apply(fixedNormOp, [t, ...affine(op, t, options, shape), ...statistics], { epsilon });
+  const { eps = EPSILON } = options;
+  return apply(fixedNormOp, [t, ...affine(op, t, options, shape), ...statistics], { eps });
 }
 
 // ---------------------------------------------------------------------------------------------------------
@@ -224,67 +224,67 @@ export function batchNormInference(
 const layerNormOp: Op<NormAttrs & { axes: readonly number[] }> = {
   name: 'layerNorm',
   infer: ([x]) => [x!],
-  vjp: ([g], { inputs: [x, scale, bias], attrs: { axes, epsilon } }) => {
+  vjp: ([g], { inputs: [x, weight, bias], attrs: { axes, eps } }) => {
     if (!g) return [];
-    const { centred, invStd } = moments(x!, axes, epsilon);
+    const { centred, invStd } = moments(x!, axes, eps);
     return [
-      standardGradient(mul(g, scale!), x!, undefined, axes, epsilon).byInput,
-      sumTo(mul(g, mul(centred, invStd)), scale!.shape),
+      standardGradient(mul(g, weight!), x!, undefined, axes, eps).byInput,
+      sumTo(mul(g, mul(centred, invStd)), weight!.shape),
       sumTo(g, bias!.shape),
     ];
   },
   lower: (l, node) => {
-    const { axes, epsilon } = node.attrs;
-    return l.node('LayerNormalization', l.inputs(node), { axis: axes[0]!, epsilon: float(epsilon) });
+    const { axes, eps } = node.attrs;
+    return l.node('LayerNormalization', l.inputs(node), { axis: axes[0]!, epsilon: float(eps) });
   },
 };
 
 /**
- * Layer normalisation: standardises x over its last axes, whose number `options.axes` says.
+ * Layer normalisation: standardises x over its last axes, as many as `options.lastAxes` says.
  *
- * @param options.axes - 1 by default: the last axis alone.
- * @param options.scale - the shape of those axes, as is `bias`.
- * @throws TensorError when x has fewer axes, or scale or bias another shape.
+ * @param options.lastAxes - 1 by default: the last axis alone.
+ * @param options.weight - the shape of those axes, as is `bias`.
+ * @throws TensorError when x has fewer axes, or weight or bias another shape.
  */
-export function layerNorm(x: TensorLike, options: NormOptions & { readonly axes?: number } = {}): Tensor {
+export function layerNorm(x: TensorLike, options: NormOptions & { readonly lastAxes?: number } = {}): Tensor {
   const t = asTensor(x);
-  const { axes: count = 1, epsilon = EPSILON } = options;
+  const { lastAxes: count = 1, eps = EPSILON } = options;
   if (!Number.isInteger(count) || count < 1 || count > t.rank) {
     throw new TensorError('layerNorm', `cannot normalise the last ${count} axes of ${shapeText(t.shape)}`);
   }
   const axes = Array.from({ length: count }, (_, i) => t.rank - count + i);
   const parameters = affine('layerNorm', t, options, t.shape.slice(t.rank - count));
-  return apply(layerNormOp, [t, ...parameters], { axes, epsilon });
+  return apply(layerNormOp, [t, ...parameters], { axes, eps });
 }
 
 const instanceNormOp: Op<NormAttrs> = {
   name: 'instanceNorm',
   infer: ([x]) => [x!],
-  vjp: ([g], { inputs: [x, scale, bias], attrs: { epsilon } }) => {
+  vjp: ([g], { inputs: [x, weight, bias], attrs: { eps } }) => {
     if (!g) return [];
-    const factor = alongChannels(scale!, x!.rank);
-    const { byInput, byScale, byBias } = standardGradient(g, x!, factor, spatialAxes(x!), epsilon);
-    return [byInput, toChannels(byScale, scale!), toChannels(byBias, bias!)];
+    const factor = alongChannels(weight!, x!.rank);
+    const { byInput, byWeight, byBias } = standardGradient(g, x!, factor, spatialAxes(x!), eps);
+    return [byInput, toChannels(byWeight, weight!), toChannels(byBias, bias!)];
   },
   lower: (l, node) => {
-    const { epsilon } = node.attrs;
+    const { eps } = node.attrs;
     const [{ dtype, shape }] = node.inputs as [Tensor];
-    const [x, scale, bias] = l.inputs(node) as [string, string, string];
+    const [x, weight, bias] = l.inputs(node) as [string, string, string];
     if (dtype !== 'float64')
-      return l.node('InstanceNormalization', [x, scale, bias], { epsilon: float(epsilon) });
+      return l.node('InstanceNormalization', [x, weight, bias], { epsilon: float(eps) });
     // ONNX Runtime has no double precision here, but has it for layer normalisation.
     const ones = l.node('Expand', [l.scalar(1, dtype), l.shape(shape.slice(2))]);
-    const standard = l.node('LayerNormalization', [x, ones], { axis: 2, epsilon: float(epsilon) });
+    const standard = l.node('LayerNormalization', [x, ones], { axis: 2, epsilon: float(eps) });
     const column: Dim[] = [shape[1]!, ...Array<Dim>(shape.length - 2).fill(1)];
-    return l.node('Add', [l.node('Mul', [standard, l.reshape(scale, column)]), l.reshape(bias, column)]);
+    return l.node('Add', [l.node('Mul', [standard, l.reshape(weight, column)]), l.reshape(bias, column)]);
   },
 };
 
 /**
  * Instance normalisation: every channel of every sample of x `[N, C, ...]` is standardised by itself.
  *
- * @param options.scale - `[C]`, or `[N, C]` for each sample its own (adaptive instance normalisation); `bias` too.
- * @throws TensorError when x has no axis beside batch and channels, or scale or bias another shape.
+ * @param options.weight - `[C]`, or `[N, C]` for each sample its own (adaptive instance normalisation); `bias` too.
+ * @throws TensorError when x has no axis beside batch and channels, or weight or bias another shape.
  */
 export function instanceNorm(x: TensorLike, options: NormOptions = {}): Tensor {
   const t = asTensor(x);
@@ -294,25 +294,27 @@ export function instanceNorm(x: TensorLike, options: NormOptions = {}): Tensor {
       `${shapeText(t.shape)} has nothing to normalise: expected [N, C, ...]`,
     );
   }
-  const { epsilon = EPSILON } = options;
+  const { eps = EPSILON } = options;
   const [samples, channels] = t.shape as [Dim, Dim];
-  const given = [options.scale, options.bias].flatMap((p) => (p === undefined ? [] : [asTensor(p, t.dtype)]));
+  const given = [options.weight, options.bias].flatMap((p) =>
+    p === undefined ? [] : [asTensor(p, t.dtype)],
+  );
   if (given.every((p) => p.rank < 2)) {
-    return apply(instanceNormOp, [t, ...affine('instanceNorm', t, options, [channels])], { epsilon });
+    return apply(instanceNormOp, [t, ...affine('instanceNorm', t, options, [channels])], { eps });
   }
-  // Samples of their own scale are so many more channels of one sample.
+  // Samples of their own weight are so many more channels of one sample.
   const all = mulDims(samples, channels);
   const parameters = affine('instanceNorm', t, options, [samples, channels]).map((p) => reshape(p, [all]));
   const merged = reshape(t, [1, all, ...t.shape.slice(2)]);
-  return reshape(apply(instanceNormOp, [merged, ...parameters], { epsilon }), t.shape);
+  return reshape(apply(instanceNormOp, [merged, ...parameters], { eps }), t.shape);
 }
 
 /**
  * Group normalisation: the channels of x `[N, C, ...]` are standardised together in `groups` equal groups,
  * each sample by itself.
  *
- * @param options.scale - `[C]`, as is `bias`.
- * @throws TensorError when the channels do not divide into the groups, or scale or bias has another shape.
+ * @param options.weight - `[C]`, as is `bias`.
+ * @throws TensorError when the channels do not divide into the groups, or weight or bias has another shape.
  */
 export function groupNorm(x: TensorLike, groups: number, options: NormOptions = {}): Tensor {
   const t = asTensor(x);
@@ -322,10 +324,10 @@ export function groupNorm(x: TensorLike, groups: number, options: NormOptions = 
   if (each === undefined) {
     throw new TensorError('groupNorm', `${channels} channels do not divide into ${groups} groups`);
   }
-  const { epsilon = EPSILON } = options;
+  const { eps = EPSILON } = options;
   const grouped = reshape(t, [samples, groups, mulDims(each, ...t.shape.slice(2))]);
-  const standard = reshape(instanceNorm(grouped, { epsilon }), t.shape);
-  const [scale, bias] = affine('groupNorm', t, options, [channels]).map((p) => alongChannels(p, t.rank));
-  const scaled = options.scale === undefined ? standard : mul(standard, scale!);
+  const standard = reshape(instanceNorm(grouped, { eps }), t.shape);
+  const [weight, bias] = affine('groupNorm', t, options, [channels]).map((p) => alongChannels(p, t.rank));
+  const scaled = options.weight === undefined ? standard : mul(standard, weight!);
   return options.bias === undefined ? scaled : add(scaled, bias!);
 }

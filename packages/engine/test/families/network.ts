@@ -14,18 +14,28 @@ export const normalization: Family = {
   logSoftmax: [(x) => op.logSoftmax(x, 1), signal],
   batchNorm: [
     (x, scale, bias) => {
-      const { output, mean, variance } = op.batchNorm(x, { scale, bias });
+      const { output, mean, variance } = op.batchNorm(x, { weight: scale, bias });
       return all(output, mean, variance);
     },
     ...[signal, perChannel(), perChannel()],
   ],
   batchNormInference: [
-    (x, scale, bias, mean, variance) => op.batchNormInference(x, { scale, bias, mean, variance }),
+    (x, scale, bias, mean, variance) => op.batchNormInference(x, { weight: scale, bias, mean, variance }),
     ...[signal, perChannel(), perChannel(), perChannel(), positive([4])],
   ],
-  layerNorm: [(x, scale, bias) => op.layerNorm(x, { scale, bias }), signal, random([5]), random([5])],
-  instanceNorm: [(x, scale, bias) => op.instanceNorm(x, { scale, bias }), signal, perChannel(), perChannel()],
-  groupNorm: [(x, scale, bias) => op.groupNorm(x, 2, { scale, bias }), signal, perChannel(), perChannel()],
+  layerNorm: [(x, scale, bias) => op.layerNorm(x, { weight: scale, bias }), signal, random([5]), random([5])],
+  instanceNorm: [
+    (x, scale, bias) => op.instanceNorm(x, { weight: scale, bias }),
+    signal,
+    perChannel(),
+    perChannel(),
+  ],
+  groupNorm: [
+    (x, scale, bias) => op.groupNorm(x, 2, { weight: scale, bias }),
+    signal,
+    perChannel(),
+    perChannel(),
+  ],
 };
 
 const recurrent = (x: Tensor, h: Tensor, w: Tensor): Tensor => {
