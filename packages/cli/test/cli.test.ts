@@ -97,6 +97,25 @@ describe('apply', () => {
     expect(tensors.get('mel')!.shape).toEqual([1, 80, 8]);
     expect(metadata).toEqual({ module: 'vocoder/mel' });
   });
+  it('replaces no input, and a profile nothing but JSON', () => {
+    const inputs = at('in.safetensors');
+    const same = sextant('apply', 'vocoder/mel', '--inputs', inputs, '--outputs', inputs);
+    expect(same).toMatchObject({
+      status: 1,
+      err: expect.stringMatching(/is the input, which would be lost/),
+    });
+    const profile = sextant(
+      'apply',
+      'vocoder/mel',
+      '--inputs',
+      inputs,
+      '--outputs',
+      at('x'),
+      '--profile',
+      inputs,
+    );
+    expect(profile).toMatchObject({ status: 2, err: expect.stringMatching(/must end in \.json/) });
+  });
   it.each([
     [['apply', 'vocoder/melody'], /there is no module 'vocoder\/melody'; there are: vocoder\/mel,/],
     [['apply', 'vocoder/generator'], /this module needs a checkpoint/],

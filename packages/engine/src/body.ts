@@ -1,6 +1,7 @@
 /**
  * @module Functions as closed graphs: what loops repeat and checkpoints recompute.
  */
+import { TensorError } from './errors.js';
 import {
   apply,
   applyMany,
@@ -103,6 +104,12 @@ export function record<Args extends readonly unknown[], R>(
   args: Args,
   from?: Assignments,
 ): Recording<R> {
+  if (!Array.isArray(args)) {
+    throw new TensorError(
+      'vjp, jvp and customVjp',
+      "a function's arguments are given as a list, such as [x]",
+    );
+  }
   const leaves = leavesOf(args).filter(isPresent);
   const parameters = leaves.map((leaf, i) =>
     placeholder(`argument${i}`, leaf instanceof Variable ? leaf : asTensor(leaf as TensorLike)),

@@ -12,5 +12,6 @@ export {
 export { OutputFile, readFile, writeFile } from './files.js';
 export { isFolder, makeFolder } from './folders.js';
 export { onExit } from './on-exit.js';
+export { refuseOverwriting } from './overwrite.js';
 export { WavWriter, writeWav } from './wav-writer.js';
 export * from './web.js';

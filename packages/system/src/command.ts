@@ -17,7 +17,11 @@ export function withDevice(command: Command): Command {
   return command
     .addOption(new Option('--device <name>', 'where to compute').choices(NODE_DEVICES))
     .option('--threads <n>', 'threads per operation (default: all cores)', positiveInteger)
-    .option('--profile <file>', "write ONNX Runtime's trace with Sextant's operation names (Chrome format)");
+    .option(
+      '--profile <file.json>',
+      "write ONNX Runtime's trace with Sextant's operation names (Chrome format)",
+      jsonFile,
+    );
 }
 
 /**
@@ -40,6 +44,12 @@ export async function onDevice<T>(options: DeviceOptions, task: () => Promise<T>
     completed();
     runtime.endProfiling();
   }
+}
+
+/** A path that is nothing else's: inputs and weights are no JSON. @throws InvalidArgumentError */
+function jsonFile(path: string): string {
+  if (!path.toLowerCase().endsWith('.json')) throw new InvalidArgumentError('Its name must end in .json.');
+  return path;
 }
 
 /** Parses an option's value. @throws InvalidArgumentError, which the command line turns into a usage error. */

@@ -142,7 +142,10 @@ async function restore(
   onMessage: (line: string) => void,
 ): Promise<CheckpointInfo | undefined> {
   const checkpoint = await run.checkpoints.newest(onMessage);
-  if (!checkpoint) return undefined;
+  if (!checkpoint) {
+    if (run.resumed) onMessage(`${run.folder} has no checkpoint: beginning at step 0`);
+    return undefined;
+  }
   const { info } = checkpoint;
   restoreState(state, checkpoint);
   if (info.cursor) loader?.seek(info.cursor);

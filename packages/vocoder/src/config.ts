@@ -3,6 +3,7 @@
  */
 import { z } from 'zod';
 import { hopLength, numGeneratorParameters } from './model.js';
+import { MAX_REFINEMENTS } from './refine.js';
 
 const size = z.int().positive();
 const weight = z.number().nonnegative();
@@ -31,7 +32,7 @@ export const GeneratorSchema = z
     message: `the generator would have more than ${LARGEST_GENERATOR / 1e6} million parameters`,
   });
 
-export const RefinementsSchema = z.int().nonnegative().max(100);
+export const RefinementsSchema = z.int().nonnegative().max(MAX_REFINEMENTS);
 
 export const MelSchema = z
   .strictObject({

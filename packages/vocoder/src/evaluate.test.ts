@@ -93,11 +93,15 @@ describe('evaluation', () => {
     expect(evaluationTable({ ...result, means: { ...means, vocoder: silent } })[0]!['F0 cents ↓']).toBe('–');
   });
 
-  it('refuses a clip that is too short, by name', async () => {
+  it('lists a clip that is too short, by name, and goes on; alone, it is refused', async () => {
     await wav('0.wav', new Float32Array(4000));
     const files = await audioFiles(folder);
-    const evaluation = evaluateVocoder({ mel: PAPER_MEL, files, vocoder: quieter(clips, 1) });
-    await expect(evaluation).rejects.toThrow(/0\.wav: 0\.181 s are too short/);
+    const tooShort = /0\.wav: 0\.181 s are too short/;
+    const evaluation = await evaluateVocoder({ mel: PAPER_MEL, files, vocoder: quieter(clips, 1) });
+    expect(evaluation.clips.map(({ clip }) => clip)).toEqual(['a.wav', 'b.wav']);
+    expect(evaluation.failed).toEqual([{ file: files[0], error: expect.stringMatching(tooShort) }]);
+    const alone = evaluateVocoder({ mel: PAPER_MEL, files: files.slice(0, 1), vocoder: quieter(clips, 1) });
+    await expect(alone).rejects.toThrow(tooShort);
   });
 
   it('refuses a sample that is not finite, by name', async () => {

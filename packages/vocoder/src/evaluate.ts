@@ -36,8 +36,16 @@ export interface ClipEvaluation extends PerMethod<SynthesisMetrics> {
   readonly seconds: number;
 }
 
+/** A clip that could not be measured. */
+export interface EvaluationFailure {
+  readonly file: string;
+  /** What was wrong with it, in a line that names it. */
+  readonly error: string;
+}
+
 export interface Evaluation {
   readonly clips: readonly ClipEvaluation[];
+  readonly failed: readonly EvaluationFailure[];
   /** Means over the clips that have a value; of the real-time factor, all audio over all time. */
   readonly means: PerMethod<SynthesisMetrics>;
 }
@@ -60,9 +68,9 @@ const SHORTEST_SECONDS = 0.25;
 
 /**
  * Measures a vocoder on clips, one after the other. All but the real-time factors are the same
- * in every run.
+ * in every run. Clips that are no sound, or too short, are listed as failed.
  *
- * @throws InputError, which names the file, when one is no sound, or too short.
+ * @throws InputError, which names the file, when the only one fails, or all do.
  */
 export async function evaluateVocoder({
   vocoder,
@@ -108,17 +116,26 @@ export async function evaluateVocoder({
     return { clip: basename(file), seconds, ...(measured as unknown as PerMethod<SynthesisMetrics>) };
   };
   const clips: ClipEvaluation[] = [];
+  const failed: EvaluationFailure[] = [];
   try {
-    for (const file of files) {
-      const clip = await named(file, () => evaluateClip(file, clips.length === 0));
-      clips.push(clip);
-      onClip(clip, clips.length, files.length);
+    for (const [i, file] of files.entries()) {
+      try {
+        const clip = await named(file, () => evaluateClip(file, clips.length === 0));
+        clips.push(clip);
+        onClip(clip, i + 1, files.length);
+      } catch (error) {
+        if (!(error instanceof InputError) || files.length === 1) throw error;
+        failed.push({ file, error: error.message });
+      }
     }
   } finally {
     await Promise.all([griffinLim.release(), comparison.release(), analyse.release()]);
   }
+  if (clips.length === 0)
+    throw new InputError(`no clip could be measured: ${failed[0]?.error ?? 'there is none'}`);
   return {
     clips,
+    failed,
     means: {
       vocoder: means(
         clips.map((c) => c.vocoder),

@@ -166,6 +166,11 @@ describe('refined synthesis', () => {
     const refined = new Vocoder({ ...vocoder.weights, refinements: 8 });
     expect(Math.max(...(await refined.synthesize(silence)))).toBeLessThan(0.01);
   });
+  it.each([-1, 1.5, 101, Number.NaN])('%s refinements: one clear line', (refinements) => {
+    expect(() => new Vocoder({ ...vocoder.weights, refinements })).toThrow(
+      new InputError(`refinements: ${refinements} is not a whole number from 0 to 100`),
+    );
+  });
   it('travels with the weights, and can be overruled', async () => {
     const bytes = encodeWeights({ ...vocoder.weights, refinements: 3 });
     expect((await Vocoder.load(bytes)).refinements).toBe(3);

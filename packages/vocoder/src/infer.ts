@@ -9,7 +9,7 @@ import { FrameBuffer } from './frames.js';
 import { type MelOptions, MelSpectrogram } from './mel.js';
 import type { Generator } from './model.js';
 import { quantizeGenerator } from './quantize.js';
-import { refine, refinementReach } from './refine.js';
+import { MAX_REFINEMENTS, refine, refinementReach } from './refine.js';
 import { decodeWeights, type VocoderWeights } from './weights.js';
 import { cutWindows } from './windows.js';
 
@@ -30,7 +30,7 @@ export interface StreamOptions {
   readonly chunkFrames?: number;
 }
 
-/** `int8` is several times faster and not quite as good; see `evaluate` for how much. */
+/** `int8` is faster and not quite as good; see `evaluate` for how much. */
 export type Precision = 'float32' | 'int8';
 
 export interface PrecisionOptions {
@@ -79,10 +79,14 @@ export class Vocoder {
   private readonly generate: Program<[Tensor], Tensor>;
   private readonly analyse: Program<[Tensor], Tensor>;
 
+  /** @throws InputError for a number of refinements that is not a whole one from 0 to 100. */
   constructor(
     { generator, mel, refinements = 0 }: VocoderWeights,
     private readonly network: Network = { forward: (frames) => generator.eval((m) => m.forward(frames)) },
   ) {
+    if (!Number.isInteger(refinements) || refinements < 0 || refinements > MAX_REFINEMENTS) {
+      throw new InputError(`refinements: ${refinements} is not a whole number from 0 to ${MAX_REFINEMENTS}`);
+    }
     this.generator = generator;
     this.refinements = refinements;
     this.front = new MelSpectrogram(mel);

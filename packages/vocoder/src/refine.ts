@@ -25,6 +25,9 @@ import type { MelSpectrogram } from './mel.js';
 /** Keeps the gradient of magnitudes finite in silence; far below what 16 bits hold. */
 const POWER_FLOOR = 1e-10;
 
+/** More would change nothing that can be heard. */
+export const MAX_REFINEMENTS = 100;
+
 /** Multiplicative updates of the magnitudes in one iteration. They cost little beside the transforms. */
 const UPDATES = 4;
 

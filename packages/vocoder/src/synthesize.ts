@@ -3,10 +3,9 @@
  */
 import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import { InputError, isFolder, makeFolder, WavWriter } from '@sextant/io';
+import { InputError, isFolder, makeFolder, refuseOverwriting, WavWriter } from '@sextant/io';
 import type { StreamOptions, Vocoder } from './infer.js';
 import { isInput, melFrames, named } from './input.js';
-import { refuseOverwriting } from './overwrite.js';
 
 /** How far the synthesis is. */
 export interface SynthesisProgress {

@@ -77,6 +77,10 @@ function ours(bytes: Uint8Array): Decoded {
 }
 
 function theirs(bytes: Uint8Array): Decoded {
+  // A zip archive, or the opcode that begins a pickle.
+  if (bytes[0] !== 'P'.charCodeAt(0) && bytes[0] !== 0x80) {
+    throw unusable('they are neither safetensors nor a PyTorch checkpoint');
+  }
   const { format, config, state } = importGenerator(decodePyTorch(bytes));
   const mel = format === 'official' ? PAPER_MEL : TACOTRON_MEL;
   return { tensors: state, metadata: { generator: config, mel } as Decoded['metadata'] };

@@ -129,3 +129,13 @@ it("has the adjoint method's gradient", async () => {
   for (const [i, g] of by!.entries())
     for (const [j, v] of g.data.entries()) expect(v).toBeCloseTo(Number(expected![i]!.data[j]), 6);
 });
+
+it('refuses a rule that gives too few gradients, and arguments that are no list', async () => {
+  const product = (x: Tensor) => customVjp(mul, [x, x], ((g: Tensor) => [g]) as never);
+  await expect(evaluate((x) => grad(product(x) as Tensor, x), array(2))).rejects.toThrow(
+    /the rule gives 1 gradients for 2 arguments/,
+  );
+  await expect(evaluate((x) => vjp(sin, x as never, x as never)[0] as Tensor, array(2))).rejects.toThrow(
+    /a function's arguments are given as a list/,
+  );
+});

@@ -81,7 +81,7 @@ export function customVjp<Args extends readonly unknown[], R>(
   const result = fn(...(withTensors(args, inputs) as unknown as TensorArgs<Args>));
   const results = tensorsOf(result);
   const places = placesOf(withTensors(args, inputs));
-  const outputs = withGradient(results, inputs, (gradients, ...given) => {
+  const outputs = withGradient(results, inputs, (gradients, ...values) => {
     const filled = results.map((t, i) => gradients[i] ?? zerosLike(t));
     const recording = refusingAssignments("cannot be assigned in customVjp's rule", () =>
       record(
@@ -90,7 +90,14 @@ export function customVjp<Args extends readonly unknown[], R>(
         from,
       ),
     );
-    const found = placesOf(recording.result);
+    const given = recording.result as readonly unknown[];
+    if (given.length < args.length) {
+      throw new TensorError(
+        'customVjp',
+        `the rule gives ${given.length} gradients for ${args.length} arguments (undefined stands for zero)`,
+      );
+    }
+    const found = placesOf(given);
     for (const place of found.keys()) {
       if (!places.has(place))
         throw new TensorError('customVjp', `the rule gives a gradient by ${place}, which is no argument`);
@@ -99,7 +106,7 @@ export function customVjp<Args extends readonly unknown[], R>(
     const renewed = replay(
       recording,
       known.map((place) => found.get(place)!),
-      [filled, ...given].flat(),
+      [filled, ...values].flat(),
     );
     known.forEach((place, i) => {
       expectShape(

@@ -2,6 +2,7 @@
  * @module `sextant vocoder bench`: how fast a vocoder is here.
  */
 import { defaultRuntime, NDArray } from '@sextant/engine';
+import { InputError } from '@sextant/io';
 import {
   type DeviceOptions,
   formatTable,
@@ -15,6 +16,9 @@ import { Command } from 'commander';
 import type { Precision } from '../infer.js';
 import { loadVocoder } from '../load.js';
 import { precisionOption, refinementsOption, weightsOption } from './weights-option.js';
+
+/** Of which spectrogram and audio are held in memory. */
+const LONGEST_SECONDS = 3600;
 
 interface BenchOptions extends DeviceOptions {
   readonly seconds?: number;
@@ -40,6 +44,7 @@ export const benchCommand = (): Command =>
     .action((options: BenchOptions) => onDevice(options, () => bench(options)));
 
 async function bench({ seconds = 10, runs = 7, weights, json, ...options }: BenchOptions): Promise<void> {
+  if (seconds > LONGEST_SECONDS) throw new InputError(`--seconds: at most ${LONGEST_SECONDS}, an hour`);
   const vocoder = await loadVocoder(weights, options);
   const { nMelChannels } = vocoder.front.options;
   const frames = Math.max(8, Math.round((seconds * vocoder.sampleRate) / vocoder.hopLength));

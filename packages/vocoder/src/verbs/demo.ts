@@ -3,12 +3,11 @@
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { makeFolder, writeFile } from '@sextant/io';
+import { makeFolder, refuseOverwriting, writeFile } from '@sextant/io';
 import { type DeviceOptions, formatTable, onDevice, printResult, withDevice } from '@sextant/system';
 import { Command } from 'commander';
 import { evaluateVocoder, evaluationTable } from '../evaluate.js';
 import { loadVocoder } from '../load.js';
-import { refuseOverwriting } from '../overwrite.js';
 import { drawCopySynthesis } from '../picture.js';
 import { synthesizeFile } from '../synthesize.js';
 import { weightsOption } from './weights-option.js';

@@ -2,7 +2,7 @@
  * @module `sextant vocoder evaluate`
  */
 
-import { isFolder } from '@sextant/io';
+import { InputError, isFolder } from '@sextant/io';
 import {
   type DeviceOptions,
   formatTable,
@@ -69,6 +69,10 @@ async function evaluate(input: string, options: EvaluateCommandOptions): Promise
       const tables = [...(clips ? [clipTable(evaluation)] : []), evaluationTable(evaluation)];
       return tables.map(formatTable).join('\n\n');
     });
+    const { failed } = evaluation;
+    for (const { error } of failed) process.stderr.write(`${error}\n`);
+    if (failed.length > 0)
+      throw new InputError(`${failed.length} of ${failed.length + evaluation.clips.length} clips failed`);
   } finally {
     progress.close();
   }

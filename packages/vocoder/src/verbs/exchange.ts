@@ -3,14 +3,13 @@
  */
 import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { InputError, readFile, writeFile } from '@sextant/io';
+import { InputError, readFile, refuseOverwriting, writeFile } from '@sextant/io';
 import { parseJson, printResult } from '@sextant/system';
 import { Command } from 'commander';
 import { exportVocoder } from '../export.js';
 import type { Vocoder } from '../infer.js';
 import { type LoadOptions, loadVocoder } from '../load.js';
 import type { MelOptions } from '../mel.js';
-import { refuseOverwriting } from '../overwrite.js';
 import { encodeWeights } from '../weights.js';
 import { precisionOption, refinementsOption, weightsOption } from './weights-option.js';
 
@@ -92,6 +91,11 @@ async function printWritten(
 ): Promise<void> {
   const { config, numParameters: parameters } = generator;
   const { size: bytes } = await stat(output);
+  if (refinements > 0 && extname(output).toLowerCase() === '.pt') {
+    process.stderr.write(
+      `${output} holds the network alone: the layout has no place for its ${refinements} refinements\n`,
+    );
+  }
   printResult(
     json,
     { output, bytes, parameters, generator: config, mel: front.options, refinements },

@@ -4,13 +4,12 @@
 import { fstatSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { InputError, isFolder, writeFile } from '@sextant/io';
+import { InputError, isFolder, refuseOverwriting, writeFile } from '@sextant/io';
 import { type DeviceOptions, onDevice, positiveInteger, printResult, withDevice } from '@sextant/system';
 import { Progress } from '@sextant/train';
 import { Command } from 'commander';
 import type { Precision } from '../infer.js';
 import { loadVocoder } from '../load.js';
-import { refuseOverwriting } from '../overwrite.js';
 import { drawCopySynthesis } from '../picture.js';
 import { type Synthesis, type SynthesisFailure, synthesizeFile, synthesizeFolder } from '../synthesize.js';
 import { SynthesisMeter } from './synthesis-progress.js';
@@ -62,8 +61,9 @@ async function synthesize(input: string, options: SynthesizeOptions): Promise<vo
     if (extname(spectrogram).toLowerCase() !== '.png') {
       throw new InputError(`${spectrogram}: the picture is a PNG; give the file the extension .png`);
     }
-    await refuseOverwriting([input, output], [spectrogram]);
+    await refuseOverwriting([input, output, weights ?? '-'], [spectrogram]);
   }
+  await refuseOverwriting([weights ?? '-'], [output]);
   const vocoder = await loadVocoder(weights, options);
   const progress = new Progress({ quiet });
   const meter = new SynthesisMeter(progress);
@@ -96,7 +96,11 @@ async function synthesize(input: string, options: SynthesizeOptions): Promise<vo
   const seconds = files.reduce((sum, r) => sum + r.seconds, 0);
   const { elapsed } = meter;
   const summary = () => {
-    const what = folder ? `${files.length} files in ${output}` : output === '-' ? 'standard output' : output;
+    const what = folder
+      ? `${files.length} ${files.length === 1 ? 'file' : 'files'} in ${output}`
+      : output === '-'
+        ? 'standard output'
+        : output;
     return `${what}: ${seconds.toFixed(2)} s of audio in ${elapsed.toFixed(2)} s (${(seconds / elapsed).toFixed(1)} × real time)`;
   };
   if (output !== '-') printResult(json, { files, failed, seconds, elapsed }, summary);

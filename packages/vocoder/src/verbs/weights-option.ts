@@ -10,7 +10,7 @@ export const weightsOption = (): Option =>
 
 /** What the network computes in. */
 export const precisionOption = (): Option =>
-  new Option('--precision <type>', 'int8 is several times faster, float32 exact')
+  new Option('--precision <type>', 'int8 is faster, float32 exact')
     .choices(['float32', 'int8'])
     .default('float32');
 

@@ -3,7 +3,7 @@
  */
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { InputError } from '@sextant/io';
+import { InputError } from './errors.js';
 
 /**
  * What tells files apart whatever they are called: device and inode, or the path of one that is not there yet.
