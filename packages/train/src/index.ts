@@ -21,7 +21,7 @@ export {
   type ProgressStream,
   type ProgressUpdate,
 } from './progress.js';
-export { Run, type RunOptions } from './run.js';
+export { Run, type RunOptions, readConfig } from './run.js';
 export { EventWriter } from './tensorboard.js';
 export {
   type BestBy,

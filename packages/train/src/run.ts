@@ -105,7 +105,7 @@ export class Run<Config = unknown> {
       throw new InputError(`${folder} holds no training run: leave out --resume to begin one`);
     }
     return withLock(folder, async (lock) => {
-      const written = parseConfig(schema, parseJSON(await readFile(path), path), path);
+      const written = await readConfig(folder, schema);
       const config = parseConfig(schema, { ...written, ...changes }, path);
       const run = new Run(folder, config, true, lock, options);
       await run.prepare();
@@ -183,6 +183,16 @@ async function withLock<T>(folder: string, open: (lock: Lock) => Promise<T>): Pr
     await lock.release();
     throw error;
   }
+}
+
+/**
+ * The configuration of a run.
+ *
+ * @throws InputError when the folder holds none, or it does not fit the schema.
+ */
+export async function readConfig<Config>(folder: string, schema: z.ZodType<Config>): Promise<Config> {
+  const path = join(folder, 'config.json');
+  return parseConfig(schema, parseJSON(await readFile(path), path), path);
 }
 
 async function writeConfig(folder: string, config: unknown): Promise<void> {

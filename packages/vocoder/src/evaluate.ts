@@ -96,7 +96,6 @@ export async function evaluateVocoder({
     return { ...metrics, realTimeFactor: audio.length / mel.sampleRate / elapsed };
   };
 
-  const methods: PerMethod<Synthesizer> = { vocoder, ...(network ? { network } : {}), griffinLim };
   const evaluateClip = async (file: string, isFirst: boolean): Promise<ClipEvaluation> => {
     const original = checkedSamples(await readClip(file, mel.sampleRate));
     const seconds = original.length / mel.sampleRate;
@@ -108,12 +107,14 @@ export async function evaluateVocoder({
     const batch = await analyse(array(original, { shape: [1, 1, original.length] }));
     const frames = batch.reshape(batch.shape.slice(1));
     // Compiles the programs, outside the time that is measured.
-    if (isFirst) for (const method of Object.values(methods)) await method.synthesize(frames);
-    const measured: Record<string, SynthesisMetrics> = {};
-    for (const [name, method] of Object.entries(methods)) {
-      measured[name] = await measure(method, frames, original);
-    }
-    return { clip: basename(file), seconds, ...(measured as unknown as PerMethod<SynthesisMetrics>) };
+    if (isFirst) for (const method of [vocoder, network, griffinLim]) await method?.synthesize(frames);
+    return {
+      clip: basename(file),
+      seconds,
+      vocoder: await measure(vocoder, frames, original),
+      ...(network ? { network: await measure(network, frames, original) } : {}),
+      griffinLim: await measure(griffinLim, frames, original),
+    };
   };
   const clips: ClipEvaluation[] = [];
   const failed: EvaluationFailure[] = [];
@@ -137,30 +138,15 @@ export async function evaluateVocoder({
     clips,
     failed,
     means: {
-      vocoder: means(
-        clips.map((c) => c.vocoder),
-        clips,
-      ),
-      ...(network
-        ? {
-            network: means(
-              clips.map((c) => c.network!),
-              clips,
-            ),
-          }
-        : {}),
-      griffinLim: means(
-        clips.map((c) => c.griffinLim),
-        clips,
-      ),
+      vocoder: means(clips, 'vocoder'),
+      ...(network ? { network: means(clips, 'network') } : {}),
+      griffinLim: means(clips, 'griffinLim'),
     },
   };
 }
 
-function means(
-  measured: readonly SynthesisMetrics[],
-  clips: readonly { readonly seconds: number }[],
-): SynthesisMetrics {
+function means(clips: readonly ClipEvaluation[], method: keyof PerMethod<unknown>): SynthesisMetrics {
+  const measured = clips.map((clip) => clip[method]!);
   const mean = (metric: keyof SynthesisMetrics): number => {
     const values = measured.map((m) => m[metric]).filter(Number.isFinite);
     return values.reduce((a, b) => a + b, 0) / values.length;

@@ -1,10 +1,9 @@
 /**
  * @module Vocoders from files: weights of any format, or a training run.
  */
-import { join } from 'node:path';
 import type { NDArray } from '@sextant/engine';
 import { InputError, isFolder, readFile, within } from '@sextant/io';
-import { checkpointPath, componentTensors, parseConfig, readCheckpoint } from '@sextant/train';
+import { checkpointPath, componentTensors, readCheckpoint, readConfig } from '@sextant/train';
 import { TrainSchema } from './config.js';
 import { audioFiles, readClip } from './data.js';
 import { type Precision, Vocoder, type WeightsOptions } from './infer.js';
@@ -47,15 +46,7 @@ async function fromPath(path: string | undefined, options: WeightsOptions): Prom
 
 async function fromRun(folder: string, { refinements, mel }: WeightsOptions): Promise<Vocoder> {
   if (mel !== undefined) throw new InputError(`${folder} is a run, which knows its front-end: leave mel out`);
-  const configPath = join(folder, 'config.json');
-  const text = new TextDecoder().decode(await readFile(configPath));
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    throw new InputError(`${configPath} is not valid JSON`);
-  }
-  const config = parseConfig(TrainSchema, json, configPath);
+  const config = await readConfig(folder, TrainSchema);
   const checkpoint = await readCheckpoint(await checkpointPath(folder, 'best'));
   const generator = within(folder, () =>
     filledGenerator(config.generator, componentTensors(checkpoint, 'generator')),

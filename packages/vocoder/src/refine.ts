@@ -25,7 +25,7 @@ import type { MelSpectrogram } from './mel.js';
 /** Keeps the gradient of magnitudes finite in silence; far below what 16 bits hold. */
 const POWER_FLOOR = 1e-10;
 
-/** More would change nothing that can be heard. */
+/** Bounds the work that a number in a file can ask for: 16 already take more time than the network does. */
 export const MAX_REFINEMENTS = 100;
 
 /** Multiplicative updates of the magnitudes in one iteration. They cost little beside the transforms. */
