@@ -1,11 +1,12 @@
 /**
  * @module The systems that the command line offers.
  */
+import { forecast } from '@sextant/forecast';
 import { InputError } from '@sextant/io';
 import type { AppliedModule, System } from '@sextant/system';
 import { vocoder } from '@sextant/vocoder';
 
-export const SYSTEMS: readonly System[] = [vocoder];
+export const SYSTEMS: readonly System[] = [vocoder, forecast];
 
 /** The module of a name such as `vocoder/mel`. @throws InputError listing the modules there are. */
 export function findModule(name: string): AppliedModule {

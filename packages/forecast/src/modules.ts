@@ -1,0 +1,6 @@
+/**
+ * @module What `sextant apply forecast/<module>` and `verify` know, with the options and names of the reference cases.
+ */
+import type { AppliedModule } from '@sextant/system';
+
+export const modules: Readonly<Record<string, AppliedModule>> = {};
