@@ -1,0 +1,300 @@
+/**
+ * @module The paper's network: a decoder-only Transformer with causal convolutions for queries and keys (section 3).
+ */
+import {
+  add,
+  arange,
+  asTensor,
+  broadcastTo,
+  concat,
+  type Dim,
+  expandDims,
+  matmul,
+  pad,
+  relu,
+  reshape,
+  scope,
+  slice,
+  swapAxes,
+  type Tensor,
+  type TensorLike,
+  transpose,
+} from '@sextant/engine';
+import { Conv1d, Dropout, Embedding, init, LayerNorm, Linear, Module } from '@sextant/nn';
+import { patternAttention } from './attention.js';
+import { GaussianHead, type Head, type Parameters, StudentTHead } from './heads.js';
+import { type Pattern, type PatternConfig, patternOf } from './patterns.js';
+
+export interface NetworkConfig {
+  /** Covariates of a step. */
+  readonly nCovariates: number;
+  /** Series that have an embedding of their own; 0 for none. */
+  readonly nSeries: number;
+  /** Positions that the network knows: the longest history plus horizon. */
+  readonly maxLength: number;
+  /** Width of the position and series embeddings. */
+  readonly dEmbed: number;
+  readonly nLayers: number;
+  readonly nHeads: number;
+  /** Width of a head; null: that of the model, 1 + nCovariates + dEmbed. */
+  readonly headDim: number | null;
+  /** Taps of the convolutions that make queries and keys. */
+  readonly kernelSize: number;
+  /** Whether scores are divided by √headDim. */
+  readonly scale: boolean;
+  readonly dropout: number;
+  readonly mask: PatternConfig;
+  readonly head: 'gaussian' | 'student-t';
+  /** Added to the head's sigma. */
+  readonly sigmaFloor: number;
+}
+
+/** Width of the model: the value, its covariates and its embedding side by side. */
+export const modelWidth = ({ nCovariates, dEmbed }: NetworkConfig): number => 1 + nCovariates + dEmbed;
+
+const normal =
+  (std: number): init.Initializer =>
+  (shape, random) =>
+    init.normal(shape, { std, ...random });
+
+const linear = (from: number, to: number): Linear =>
+  new Linear(from, to, { weightInit: normal(0.02), biasInit: init.zeros });
+
+/** Queries, keys and values of all heads, [B, H, d, L]. */
+export interface Heads {
+  readonly query: Tensor;
+  readonly key: Tensor;
+  readonly value: Tensor;
+}
+
+/**
+ * Convolutional self-attention (section 3.1): queries and keys see the shape of the last `kernelSize` inputs, values
+ * the input alone.
+ */
+export class ConvAttention extends Module {
+  readonly query: Conv1d;
+  readonly key: Conv1d;
+  readonly value: Linear;
+  readonly output: Linear;
+  private readonly weightDropout: Dropout;
+  /** What scores are multiplied by. */
+  readonly scale: number;
+  readonly kernelSize: number;
+
+  constructor(
+    readonly features: number,
+    readonly heads: number,
+    options: {
+      readonly headDim: number;
+      readonly kernelSize: number;
+      readonly scale: boolean;
+      readonly dropout: number;
+    },
+  ) {
+    super();
+    const { headDim, kernelSize } = options;
+    const convolution = () =>
+      new Conv1d(features, heads * headDim, kernelSize, { weightInit: normal(0.01), biasInit: init.zeros });
+    this.query = convolution();
+    this.key = convolution();
+    this.value = linear(features, heads * headDim);
+    this.output = linear(heads * headDim, features);
+    this.weightDropout = new Dropout(options.dropout);
+    this.scale = options.scale ? 1 / Math.sqrt(headDim) : 1;
+    this.kernelSize = kernelSize;
+  }
+
+  /**
+   * @param taps - the last `kernelSize` inputs of every position, the latest last, one below the other [B, k·D, L]
+   * @param x - the inputs [B, D, L]
+   */
+  project(taps: Tensor, x: Tensor): Heads {
+    const both = concat([kernelMatrix(this.query), kernelMatrix(this.key)]);
+    const bias = concat([asTensor(this.query.bias!), asTensor(this.key.bias!)]);
+    const inner = this.value.outFeatures;
+    const queryKey = add(matmul(both, taps), expandDims(bias, 1));
+    return {
+      query: this.split(slice(queryKey, 1, 0, inner)),
+      key: this.split(slice(queryKey, 1, inner)),
+      value: this.split(ofChannels(this.value, x)),
+    };
+  }
+
+  /** [B, H·d, L] → [B, H, d, L] */
+  private split(x: Tensor): Tensor {
+    const [batch, , length] = x.shape;
+    return reshape(x, [batch!, this.heads, this.value.outFeatures / this.heads, length!]);
+  }
+
+  /** What the heads give [B, H, d, L], projected together: [B, L, D]. */
+  merge(x: Tensor): Tensor {
+    const [batch, , , length] = x.shape;
+    return swapAxes(ofChannels(this.output, reshape(x, [batch!, this.value.outFeatures, length!])), 1, 2);
+  }
+
+  /** x [B, L, D] → [B, L, D]; also the attention weights, as `patternAttention` gives them, and keys and values. */
+  forward(x: TensorLike, pattern: Pattern) {
+    const channels = swapAxes(asTensor(x), 1, 2);
+    const { query, key, value } = this.project(this.taps(channels), channels);
+    const { output, weights } = patternAttention(query, key, value, {
+      pattern,
+      scale: this.scale,
+      dropout: (w) => this.weightDropout.forward(w),
+    });
+    return { output: this.merge(output), weights, key, value };
+  }
+
+  /** x [B, D, L] → the last k inputs of every position [B, k·D, L], zeros before the first. */
+  private taps(x: Tensor): Tensor {
+    const k = this.kernelSize;
+    if (k === 1) return x;
+    const padded = pad(x, [[k - 1, 0]]);
+    return concat(
+      Array.from({ length: k }, (_, j) => slice(padded, -1, j, j === k - 1 ? undefined : j - (k - 1))),
+      1,
+    );
+  }
+}
+
+/** A convolution's weight [out, D, k] for inputs one below the other: [out, k·D]. */
+const kernelMatrix = ({ weight, outChannels }: Conv1d): Tensor =>
+  reshape(transpose(asTensor(weight), [0, 2, 1]), [outChannels, -1]);
+
+/** A linear map of the channels of x [B, in, L] → [B, out, L]. */
+const ofChannels = ({ weight, bias }: Linear, x: Tensor): Tensor =>
+  add(matmul(weight, x), expandDims(asTensor(bias!), 1));
+
+class FeedForward extends Module {
+  readonly fc1: Linear;
+  readonly fc2: Linear;
+
+  constructor(features: number) {
+    super();
+    this.fc1 = linear(features, 4 * features);
+    this.fc2 = linear(4 * features, features);
+  }
+
+  forward(x: Tensor): Tensor {
+    return this.fc2.forward(relu(this.fc1.forward(x)));
+  }
+}
+
+/** Attention and feed-forward, each added to its input and normalised (post-norm). */
+export class DecoderLayer extends Module {
+  readonly attention: ConvAttention;
+  readonly norm1: LayerNorm;
+  readonly feed_forward: FeedForward;
+  readonly norm2: LayerNorm;
+  private readonly dropout: Dropout;
+
+  constructor(config: NetworkConfig) {
+    super();
+    const features = modelWidth(config);
+    const { nHeads, headDim, kernelSize, scale, dropout } = config;
+    this.attention = new ConvAttention(features, nHeads, {
+      headDim: headDim ?? features,
+      kernelSize,
+      scale,
+      dropout,
+    });
+    this.norm1 = new LayerNorm(features);
+    this.feed_forward = new FeedForward(features);
+    this.norm2 = new LayerNorm(features);
+    this.dropout = new Dropout(dropout);
+  }
+
+  /** x [B, L, D] → [B, L, D], and the layer's keys and values [B, H, d, L]. */
+  forward(x: Tensor, pattern: Pattern) {
+    const { output, key, value } = scope('attention', () => this.attention.forward(x, pattern));
+    return { x: this.finish(x, output), key, value };
+  }
+
+  /** What follows attention, of any positions: x and what attention made of it, [B, L, D]. */
+  finish(x: Tensor, attended: Tensor): Tensor {
+    const h = this.norm1.forward(add(x, this.dropout.forward(attended)));
+    return this.norm2.forward(add(h, this.dropout.forward(this.feed_forward.forward(h))));
+  }
+}
+
+/** A window's inputs. */
+export interface NetworkInputs {
+  /** z_{t-1} in scaled units, 0 at the first position: [B, L]. */
+  readonly values: Tensor;
+  /** [B, L, C] */
+  readonly covariates: Tensor;
+  /** Numbers of the series, int32 [B]; needed where series have embeddings. */
+  readonly series?: Tensor | undefined;
+  /** Numbers of the positions, integers [L] (0, 1, …). */
+  readonly positions?: Tensor | undefined;
+}
+
+/** The network: distribution of every value given those before it and the covariates up to its own step. */
+export class Network extends Module {
+  readonly position_embedding: Embedding;
+  readonly series_embedding: Embedding | undefined;
+  readonly layers: readonly DecoderLayer[];
+  readonly head: Head;
+  readonly pattern: Pattern;
+  private readonly inputDropout: Dropout;
+
+  constructor(readonly config: NetworkConfig) {
+    super();
+    const { maxLength, nSeries, dEmbed, nLayers, mask, dropout, sigmaFloor } = config;
+    const table = (count: number) => new Embedding(count, dEmbed, { weightInit: normal(0.02) });
+    this.position_embedding = table(maxLength);
+    this.series_embedding = nSeries > 0 ? table(nSeries) : undefined;
+    this.layers = Array.from({ length: nLayers }, () => new DecoderLayer(config));
+    const features = modelWidth(config);
+    this.head =
+      config.head === 'gaussian'
+        ? new GaussianHead(features, sigmaFloor)
+        : new StudentTHead(features, sigmaFloor);
+    this.pattern = patternOf(mask, maxLength);
+    this.inputDropout = new Dropout(dropout);
+  }
+
+  /**
+   * Parameters of the distributions of z_1 … z_L, each [B, L].
+   *
+   * @param pattern - the attention pattern, if not that of windows of `maxLength`.
+   */
+  forward(inputs: NetworkInputs, pattern = this.pattern): Parameters {
+    return this.head.forward(this.encode(inputs, pattern).x);
+  }
+
+  /** The last layer's features x [B, L, D], and of every layer its inputs [B, L, D], keys and values. */
+  encode(inputs: NetworkInputs, pattern = this.pattern) {
+    let x = this.inputDropout.forward(this.input(inputs));
+    const layers = this.layers.map((layer, i) =>
+      scope(`layer${i}`, () => {
+        const before = x;
+        const { x: after, key, value } = layer.forward(before, pattern);
+        x = after;
+        return { input: before, key, value };
+      }),
+    );
+    return { x, layers };
+  }
+
+  /**
+   * Value, covariates and embedding side by side: [B, L, D]. Covariates of one step and one position serve all L values
+   * where these are samples of the same step.
+   */
+  input({ values, covariates, series, positions }: NetworkInputs): Tensor {
+    const [batch, length] = values.shape as [Dim, Dim];
+    const position = this.position_embedding.forward(positions ?? arange(length));
+    const embedded =
+      this.series_embedding && series
+        ? add(position, expandDims(this.series_embedding.forward(series), 1))
+        : position;
+    const { nCovariates, dEmbed } = this.config;
+    return concat(
+      [
+        expandDims(values, -1),
+        broadcastTo(covariates, [batch, length, nCovariates]),
+        broadcastTo(embedded, [batch, length, dEmbed]),
+      ],
+      -1,
+    );
+  }
+}

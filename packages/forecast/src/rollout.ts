@@ -1,0 +1,158 @@
+/**
+ * @module Sampling of the future, step by step (section 5 of the specification): every draw is the next step's input.
+ *
+ * What the history gives is the same for all samples: its keys and values are computed once and shared. The steps are
+ * recorded one after the other, so that each reads just the earlier steps that its pattern names, and no cache is
+ * copied from step to step.
+ */
+import {
+  add,
+  array,
+  broadcastTo,
+  concat,
+  dimTensor,
+  expandDims,
+  gather,
+  matmul,
+  mul,
+  pad,
+  scope,
+  slice,
+  softmax,
+  squeeze,
+  stack,
+  sum,
+  swapAxes,
+  type Tensor,
+} from '@sextant/engine';
+import { offsetBias } from './attention.js';
+import type { DecoderLayer, Network } from './model.js';
+import { isFull, type Pattern } from './patterns.js';
+
+export interface RolloutInputs {
+  /** z_1 … z_t0 in scaled units [B, t0]. */
+  readonly history: Tensor;
+  /** Covariates of the history [B, t0, C]. */
+  readonly covariates: Tensor;
+  /** Covariates of the horizon [B, tau, C]. */
+  readonly future: Tensor;
+  /** int32 [B] */
+  readonly series?: Tensor | undefined;
+  /** Independent standard normal numbers [B, S, tau, noisePerDraw]. */
+  readonly noise: Tensor;
+}
+
+/**
+ * Samples of z_{t0+1} … z_{t0+tau} in scaled units: [B, S, tau].
+ *
+ * @param pattern - that of windows of history and horizon, if not the network's.
+ */
+export function rollout(
+  network: Network,
+  { history, covariates, future, series, noise }: RolloutInputs,
+  pattern: Pattern = network.pattern,
+): Tensor {
+  const horizon = noise.shape[2] as number;
+  const values = pad(history, [
+    [0, 0],
+    [1, 0],
+  ]);
+  const { x, layers } = network.encode(
+    { values, covariates: concat([covariates, slice(future, 1, 0, 1)], 1), series },
+    pattern,
+  );
+  const caches = layers.map((known, i) => new LayerCache(network.layers[i]!, pattern, known));
+  const noiseAt = (step: number): Tensor => squeeze(slice(noise, 2, step, step + 1), [2]);
+
+  // The last observation is an input of the history: what follows it has one distribution for all samples.
+  let parameters = network.head.forward(slice(x, 1, -1));
+  const drawn = [network.head.draw(parameters, noiseAt(0))];
+  for (let step = 1; step < horizon; step++) {
+    scope(`step${step}`, () => {
+      const positions = add(dimTensor(history.shape[1]!), [step]);
+      const input = network.input({
+        values: drawn.at(-1)!,
+        covariates: slice(future, 1, step, step + 1),
+        series,
+        positions,
+      });
+      const bias = gather(offsetBias(pattern), positions, 1);
+      const features = caches.reduce((y, cache) => cache.advance(y, step, bias), input);
+      parameters = network.head.forward(features);
+      drawn.push(network.head.draw(parameters, noiseAt(step)));
+    });
+  }
+  return stack(drawn, 2);
+}
+
+/** A layer while a future is sampled: what it keeps of earlier positions, and how it goes one step on. */
+class LayerCache {
+  /** Inputs [B, D, 1 or S] of the last positions before the present one, the latest last. */
+  private readonly inputs: Tensor[];
+  /** Keys and values [B, H, d, 1, S] of the steps sampled so far. */
+  private readonly keys: Tensor[] = [];
+  private readonly values: Tensor[] = [];
+
+  /** @param known - of the history's positions: inputs [B, T, D], keys and values [B, H, d, T]. */
+  constructor(
+    private readonly layer: DecoderLayer,
+    private readonly pattern: Pattern,
+    private readonly known: { readonly input: Tensor; readonly key: Tensor; readonly value: Tensor },
+  ) {
+    const before = layer.attention.kernelSize - 1;
+    const channels = pad(swapAxes(known.input, 1, 2), [[before, 0]]);
+    this.inputs = Array.from({ length: before }, (_, j) => lastColumn(channels, before - j));
+  }
+
+  /**
+   * The layer at the next position of every sample: x [B, S, D] → [B, S, D].
+   *
+   * @param step - how many positions after the history's last one it is.
+   * @param bias - of its row by offset [n, 1].
+   */
+  advance(x: Tensor, step: number, bias: Tensor): Tensor {
+    const { attention } = this.layer;
+    const channels = swapAxes(x, 1, 2);
+    this.inputs.push(channels);
+    const taps = concat(
+      this.inputs.slice(-attention.kernelSize).map((input) => broadcastTo(input, channels.shape)),
+      1,
+    );
+    const { query, key, value } = attention.project(taps, channels);
+    this.keys.push(expandDims(key, 3));
+    this.values.push(expandDims(value, 3));
+    return this.layer.finish(x, attention.merge(this.attend(mul(query, attention.scale), step, bias)));
+  }
+
+  /** Attention of the samples' queries [B, H, d, S] to the history and to their own earlier steps: [B, H, d, S]. */
+  private attend(query: Tensor, step: number, bias: Tensor): Tensor {
+    const { offsets } = this.pattern;
+    const own = offsets.filter((o) => o < step).map((o) => step - 1 - o);
+    const chosen = (columns: readonly Tensor[]): Tensor =>
+      concat(
+        own.map((i) => columns[i]!),
+        3,
+      );
+    const [keys, values] = [this.ofHistory('key', step), this.ofHistory('value', step)];
+    const ownScores = sum(mul(expandDims(query, 3), chosen(this.keys)), { axes: [2] });
+    const scores = concat([ownScores, matmul(swapAxes(keys, 2, 3), query)], 2);
+    const weights = softmax(isFull(this.pattern) ? scores : add(scores, bias), 2);
+    const ownWeights = expandDims(slice(weights, 2, 0, own.length), 2);
+    return add(
+      sum(mul(ownWeights, chosen(this.values)), { axes: [3] }),
+      matmul(values, slice(weights, 2, own.length)),
+    );
+  }
+
+  /** Keys or values of the history that the pattern names, the nearest first [B, H, d, n]; all where it is full. */
+  private ofHistory(which: 'key' | 'value', step: number): Tensor {
+    const columns = this.known[which];
+    if (isFull(this.pattern)) return columns;
+    const { offsets } = this.pattern;
+    const fromEnd = offsets.filter((o) => o >= step).map((o) => step - 1 - o);
+    return gather(pad(columns, [[offsets.at(-1)!, 0]]), array(fromEnd, { dtype: 'int32' }), 3);
+  }
+}
+
+/** x [..., L] at the n-th position from its end, as [..., 1]. */
+const lastColumn = (x: Tensor, n: number): Tensor => slice(x, -1, -n, n === 1 ? undefined : 1 - n);
