@@ -3,13 +3,13 @@
  */
 import {
   asTensor,
+  cast,
   mul,
   type RandomStream,
   randomBernoulli,
   type Tensor,
   TensorError,
   type TensorLike,
-  where,
 } from '@sextant/engine';
 import { Module } from './module.js';
 import { defaultStream } from './random.js';
@@ -20,7 +20,7 @@ export function dropout(x: TensorLike, p: number, key: TensorLike): Tensor {
   const t = asTensor(x);
   if (p === 0) return t;
   if (p === 1) return mul(t, 0);
-  return where(randomBernoulli(key, 1 - p, t.shape), mul(t, 1 / (1 - p)), 0);
+  return mul(t, mul(cast(randomBernoulli(key, 1 - p, t.shape), t.dtype), 1 / (1 - p)));
 }
 
 /** In training, {@link dropout} with a new key at every use and run; otherwise x as it is. */
