@@ -3,6 +3,7 @@ import { verbs } from './commands.js';
 import { modules } from './modules.js';
 
 export type { Forecast, Method, PredictOptions } from './method.js';
+export { type Score, type ScoreOptions, Scorer, score } from './score.js';
 export { lengthOf, type Series, type SeriesTable, withoutLast } from './series.js';
 export type { Frequency, TimeGrid } from './time.js';
 

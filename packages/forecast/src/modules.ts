@@ -1,7 +1,11 @@
 /**
  * @module What `sextant apply forecast/<module>` and `verify` know, with the options and names of the reference cases.
  */
-import type { AppliedModule } from '@sextant/system';
+import { measures } from './modules/measures.js';
 import { networkModules } from './modules/network.js';
+import type { AppliedModule } from '@sextant/system';
 
-export const modules: Readonly<Record<string, AppliedModule>> = { ...networkModules };
+export const modules: Readonly<Record<string, AppliedModule>> = {
+  ...networkModules,
+  ...measures,
+};
