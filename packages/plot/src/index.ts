@@ -1,0 +1,6 @@
+export type { AxisOptions } from './axis.js';
+export { type FanChartOptions, type FanPanel, fanChart } from './fan-chart.js';
+export type { FigureOptions } from './figure.js';
+export { type LineChartOptions, type LinePanel, type LineSeries, lineChart } from './line-chart.js';
+export type { Chart } from './style.js';
+export { checkChartPath, renderPng, writeChart } from './write.js';
