@@ -1,6 +1,7 @@
 /**
  * @module Regular time grids.
  */
+import { InputError, quote } from '@sextant/io';
 
 /** The length of a step: `count` units. Months have different lengths; all others are fixed. */
 export interface Frequency {
@@ -11,6 +12,112 @@ export interface Frequency {
 /** Steps of equal length from an origin. Times are naive: seconds since 1970-01-01 00:00, with no time zone. */
 export interface TimeGrid {
   readonly frequency: Frequency;
-  /** The time of step 0 in seconds (0 where the unit is `index`). */
+  /**
+   * The time of step 0 in seconds; where the unit is `index`, its index. Where steps are months and the day of the origin is
+   * the 29th or later, shorter months count with their last day.
+   */
   readonly origin: number;
+}
+
+/** Seconds of each unit of fixed length, from the longest to the shortest. */
+const SECONDS = { week: 604_800, day: 86_400, hour: 3_600, minute: 60, second: 1 } as const;
+
+/** Number of days of a month (1 to 12). */
+export const daysInMonth = (year: number, month: number): number =>
+  new Date(Date.UTC(year, month, 0)).getUTCDate();
+
+/** Seconds of a step; undefined for months and bare indices. */
+export const stepSeconds = ({ unit, count }: Frequency): number | undefined =>
+  unit === 'month' || unit === 'index' ? undefined : count * SECONDS[unit];
+
+/** The frequency of steps of so many seconds, in the longest unit that divides them: 86,400 are one day. */
+export function frequencyOf(seconds: number): Frequency {
+  for (const unit of ['week', 'day', 'hour', 'minute'] as const) {
+    if (seconds % SECONDS[unit] === 0) return { unit, count: seconds / SECONDS[unit] };
+  }
+  return { unit: 'second', count: seconds };
+}
+
+/** The time of a step in seconds; the index itself where the unit is `index`. */
+export function timeOf(grid: TimeGrid, index: number): number {
+  const { frequency, origin } = grid;
+  if (frequency.unit === 'index') return origin + index * frequency.count;
+  const seconds = stepSeconds(frequency);
+  // Milliseconds are whole; sums of fractional steps would not be.
+  if (seconds !== undefined) return Math.round((origin + index * seconds) * 1000) / 1000;
+  const start = new Date(origin * 1000);
+  const month = start.getUTCMonth() + index * frequency.count;
+  const days = daysInMonth(start.getUTCFullYear(), month + 1);
+  const day = Math.min(start.getUTCDate(), days);
+  return Date.UTC(start.getUTCFullYear(), month, day) / 1000 + (((origin % 86_400) + 86_400) % 86_400);
+}
+
+/** The step of a time: the inverse of `timeOf`. NaN when the time is not on the grid. */
+export function stepOf(grid: TimeGrid, time: number): number {
+  const { frequency, origin } = grid;
+  const seconds = stepSeconds(frequency);
+  const step =
+    frequency.unit === 'index'
+      ? (time - origin) / frequency.count
+      : seconds !== undefined
+        ? (time - origin) / seconds
+        : (monthNumber(time) - monthNumber(origin)) / frequency.count;
+  const whole = Math.round(step);
+  return timeOf(grid, whole) === time ? whole : Number.NaN;
+}
+
+/** Months since January 1970. */
+export function monthNumber(time: number): number {
+  const date = new Date(time * 1000);
+  return (date.getUTCFullYear() - 1970) * 12 + date.getUTCMonth();
+}
+
+/** A frequency in words: `1 hour`, `15 minutes`, `index`. */
+export function formatFrequency({ unit, count }: Frequency): string {
+  if (unit === 'index') return count === 1 ? 'index' : `every ${count} of an index`;
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
+}
+
+/** Names of units: ours, and the letters that pandas uses. */
+const UNITS: Readonly<Record<string, Frequency>> = {
+  s: { unit: 'second', count: 1 },
+  sec: { unit: 'second', count: 1 },
+  second: { unit: 'second', count: 1 },
+  t: { unit: 'minute', count: 1 },
+  min: { unit: 'minute', count: 1 },
+  minute: { unit: 'minute', count: 1 },
+  h: { unit: 'hour', count: 1 },
+  hour: { unit: 'hour', count: 1 },
+  d: { unit: 'day', count: 1 },
+  day: { unit: 'day', count: 1 },
+  w: { unit: 'week', count: 1 },
+  week: { unit: 'week', count: 1 },
+  m: { unit: 'month', count: 1 },
+  ms: { unit: 'month', count: 1 },
+  me: { unit: 'month', count: 1 },
+  month: { unit: 'month', count: 1 },
+  q: { unit: 'month', count: 3 },
+  quarter: { unit: 'month', count: 3 },
+  y: { unit: 'month', count: 12 },
+  year: { unit: 'month', count: 12 },
+  index: { unit: 'index', count: 1 },
+};
+
+/**
+ * A frequency from text: `1 hour`, `15min`, `D`, `MS`, `2 weeks`, `index`.
+ *
+ * @throws InputError when it is not one.
+ */
+export function parseFrequency(text: string): Frequency {
+  const [, count, name] = /^\s*(\d*)\s*([a-z]+?)\s*$/i.exec(text) ?? [];
+  const lower = name?.toLowerCase() ?? '';
+  const unit = UNITS[lower] ?? UNITS[lower.replace(/s$/, '')];
+  const times = count ? Number(count) : 1;
+  if (!unit || times === 0) {
+    throw new InputError(
+      `${quote(text)} is not a frequency; write for example 15min, 1h, 1d, 1w, 1 month, index`,
+    );
+  }
+  const seconds = stepSeconds({ ...unit, count: unit.count * times });
+  return seconds === undefined ? { unit: unit.unit, count: unit.count * times } : frequencyOf(seconds);
 }

@@ -1,4 +1,5 @@
 export { type AudioOptions, AudioStream, openAudio, openAudioStream, readAudio } from './audio.js';
+export { csvRow, writeCsv } from './csv-writer.js';
 export {
   readNpy,
   readNpz,
@@ -9,9 +10,10 @@ export {
   writePyTorch,
   writeSafetensors,
 } from './disk.js';
-export { OutputFile, readFile, writeFile } from './files.js';
+export { OutputFile, OutputStream, readFile, writeFile } from './files.js';
 export { isFolder, makeFolder } from './folders.js';
 export { onExit } from './on-exit.js';
 export { refuseOverwriting } from './overwrite.js';
+export { type Cell, openTable, type RowBatch, type TableFile } from './table.js';
 export { WavWriter, writeWav } from './wav-writer.js';
 export * from './web.js';

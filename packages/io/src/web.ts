@@ -1,8 +1,8 @@
 /**
  * @module The formats as bytes, without files: what runs in a browser.
  */
-// fileError, safetensorsChunks and within: for other packages that write files (train's checkpoints).
-export { fileError, InputError, within } from './errors.js';
+// fileError, quote, safetensorsChunks and within: for other packages that write files (train's checkpoints).
+export { fileError, InputError, quote, within } from './errors.js';
 export { widen } from './half.js';
 export { decodeNpy, decodeNpz, encodeNpy, encodeNpz } from './npy.js';
 export {
