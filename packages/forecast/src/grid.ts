@@ -11,6 +11,7 @@ import {
   stepOf,
   type TimeGrid,
   timeOf,
+  timeOfDay,
 } from './time.js';
 import type { TimeFormat } from './time-format.js';
 
@@ -164,9 +165,7 @@ export function gridFrom(all: readonly TimedRows[], frequency: Frequency): TimeG
     const date = new Date(earliest * 1000);
     const candidates = Array.from({ length: 48 }, (_, i) => {
       const month = date.getUTCMonth() - i * count;
-      return (
-        Date.UTC(date.getUTCFullYear(), month + 1, 0) / 1000 + (earliest - Math.floor(earliest / DAY) * DAY)
-      );
+      return Date.UTC(date.getUTCFullYear(), month + 1, 0) / 1000 + timeOfDay(earliest);
     });
     const dayOf = (time: number) => new Date(time * 1000).getUTCDate();
     return { frequency, origin: candidates.reduce((a, b) => (dayOf(b) > dayOf(a) ? b : a)) };
@@ -196,7 +195,7 @@ const SPARSE = { steps: 1000, filled: 0.01 };
  */
 export function place(rows: TimedRows, grid: TimeGrid, format: TimeFormat): Placed {
   const { id, times } = rows;
-  const steps = Float64Array.from(times, (time) => stepOf(grid, time));
+  const steps = times.map((time) => stepOf(grid, time));
   const off = steps.findIndex(Number.isNaN);
   if (off >= 0) {
     throw new InputError(

@@ -22,102 +22,123 @@ export function timeFormat(pattern: string): TimeFormat {
   if (pattern === 'index') return { pattern, parse: integer, format: String };
   if (pattern === 'X') return { pattern, parse: decimal, format: String };
   if (pattern === 'x') return { pattern, parse: (t) => decimal(t) / 1000, format: (t) => String(t * 1000) };
-  return calendarFormat(pattern);
+  return new CalendarFormat(pattern);
 }
 
 const decimal = (text: string): number => (/^\s*-?\d+(\.\d+)?\s*$/.test(text) ? Number(text) : Number.NaN);
 const integer = (text: string): number => (Number.isInteger(decimal(text)) ? Number(text) : Number.NaN);
 
-type Field = 'Y' | 'M' | 'D' | 'H' | 'm' | 's';
+/** The parts of a timestamp in the order of a `CalendarFormat`'s values; the first letters of their tokens. */
+const FIELDS = 'YMDHms';
 
 interface Token {
-  /** Undefined for text between fields. */
-  readonly field?: Field;
+  /** Position in FIELDS; -1 for a character between fields. */
+  readonly field: number;
   /** The token as the pattern writes it. */
   readonly text: string;
-  readonly pad: number;
+  /** Code of the character between fields. */
+  readonly code: number;
+  readonly minDigits: number;
   readonly maxDigits: number;
 }
 
 const ZONE = /(?:Z|[+-]\d{2}(?::?\d{2})?)$/;
 const ZERO = 48;
+const SPACE = 32;
 
-function calendarFormat(pattern: string): TimeFormat {
-  const [zone] = ZONE.exec(pattern) ?? [];
-  const tokens = (
-    pattern.slice(0, pattern.length - (zone?.length ?? 0)).match(/YYYY|MM?|DD?|HH?|mm?|ss?|[^YMDHms]+|./g) ??
-    []
-  ).map(toToken);
-  const known = tokens.flatMap(({ field }) => field ?? []);
-  if (!known.includes('Y') || !known.includes('M') || new Set(known).size < known.length) {
-    throw new InputError(
-      `${quote(pattern)} is not a date format; write for example DD/MM/YYYY HH:mm, X (seconds since 1970) or index`,
-    );
+/** A pattern of fields. `parse` runs for every row: it makes no objects. */
+class CalendarFormat implements TimeFormat {
+  private readonly tokens: readonly Token[];
+  private readonly zone: string;
+  private readonly hasSeconds: boolean;
+  /** Year, month, day, hour, minute, second of the last text. */
+  private readonly values = new Int32Array(FIELDS.length);
+
+  constructor(readonly pattern: string) {
+    this.zone = ZONE.exec(pattern)?.[0] ?? '';
+    const dated = pattern.slice(0, pattern.length - this.zone.length);
+    const texts = dated.match(/YYYY|MM?|DD?|HH?|mm?|ss?|./g) ?? [];
+    this.tokens = texts.map((text, i) => toToken(text, texts[i + 1]));
+    const known = this.tokens.map(({ field }) => field).filter((field) => field >= 0);
+    this.hasSeconds = known.includes(5);
+    if (!known.includes(0) || !known.includes(1) || new Set(known).size < known.length) {
+      throw new InputError(
+        `${quote(pattern)} is not a date format; write for example DD/MM/YYYY HH:mm, X (seconds since 1970) or index`,
+      );
+    }
   }
-  // Fields that stand side by side have no end but their width.
-  const widths = tokens.map((token, i) => (tokens[i + 1]?.field ? token.text.length : token.maxDigits));
-  const offset = zone === undefined ? undefined : zoneSeconds(zone);
-  const values: Record<Field, number> = { Y: 0, M: 0, D: 0, H: 0, m: 0, s: 0 };
 
-  const parse = (cell: string): number => {
-    const text = cell.trim();
+  parse(cell: string): number {
+    const isPadded = cell.charCodeAt(0) === SPACE || cell.charCodeAt(cell.length - 1) === SPACE;
+    const text = isPadded ? cell.trim() : cell;
+    const end = this.readFields(text);
+    const { values } = this;
+    const [year, month, day] = [values[0]!, values[1]!, values[2]!];
+    const [hour, minute, second] = [values[3]!, values[4]!, values[5]!];
+    if (end < 0 || month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59)
+      return Number.NaN;
+    if (day > 28 && day > daysInMonth(year, month)) return Number.NaN;
+    const seconds = daysSince1970(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second;
+    return end === text.length && this.zone === '' ? seconds : seconds + this.readRest(text.slice(end));
+  }
+
+  format(time: number): string {
+    const date = new Date(Math.round((time + zoneSeconds(this.zone)) * 1000));
+    // 2020-01-31T12:30:00.000Z
+    const parts = date.toISOString().split(/[-T:.Z]/);
+    const text = this.tokens
+      .map(({ field, text, maxDigits }) => {
+        if (field < 0) return text;
+        return text.length < maxDigits ? String(Number(parts[field])) : parts[field];
+      })
+      .join('');
+    const fraction = parts[6] === '000' ? '' : `.${parts[6]}`;
+    return text + fraction + this.zone;
+  }
+
+  /** Reads the fields into `values`. @returns where they end, -1 where the text does not have them. */
+  private readFields(text: string): number {
+    const { tokens, values } = this;
+    values.fill(0);
+    values[2] = 1;
     let at = 0;
-    values.D = 1;
-    values.H = values.m = values.s = 0;
     for (let i = 0; i < tokens.length; i++) {
-      const { field, text: literal } = tokens[i]!;
-      if (field === undefined) {
-        if (!text.startsWith(literal, at)) return Number.NaN;
-        at += literal.length;
+      const { field, code, minDigits, maxDigits } = tokens[i]!;
+      if (field < 0) {
+        if (text.charCodeAt(at++) !== code) return -1;
         continue;
       }
-      const end = at + widths[i]!;
       const begin = at;
       let value = 0;
-      for (; at < end; at++) {
+      while (at - begin < maxDigits) {
         const digit = text.charCodeAt(at) - ZERO;
         if (!(digit >= 0 && digit <= 9)) break;
         value = value * 10 + digit;
+        at++;
       }
-      if (at === begin || (field === 'Y' && at - begin !== 4)) return Number.NaN;
+      if (at - begin < minDigits) return -1;
       values[field] = value;
     }
-    const { Y, M, D, H, m, s } = values;
-    if (M < 1 || M > 12 || D < 1 || D > 31 || H > 23 || m > 59 || s > 59) return Number.NaN;
-    if (D > 28 && D > daysInMonth(Y, M)) return Number.NaN;
-    let seconds = daysSince1970(Y, M, D) * 86_400 + H * 3_600 + m * 60 + s;
-    if (at < text.length) {
-      const [whole, fraction, found] = /^([.,]\d+)?(Z|[+-]\d{2}(?::?\d{2})?)?$/.exec(text.slice(at)) ?? [];
-      if (whole === undefined || (fraction && !known.includes('s'))) return Number.NaN;
-      if ((found === undefined) !== (offset === undefined)) return Number.NaN;
-      if (fraction) seconds += Math.round(Number(`0.${fraction.slice(1)}`) * 1000) / 1000;
-      if (found) seconds -= zoneSeconds(found);
-    } else if (offset !== undefined) return Number.NaN;
-    return seconds;
-  };
+    return at;
+  }
 
-  const format = (time: number): string => {
-    const date = new Date(Math.round((time + (offset ?? 0)) * 1000));
-    const parts: Record<Field, number> = {
-      Y: date.getUTCFullYear(),
-      M: date.getUTCMonth() + 1,
-      D: date.getUTCDate(),
-      H: date.getUTCHours(),
-      m: date.getUTCMinutes(),
-      s: date.getUTCSeconds(),
-    };
-    const text = tokens
-      .map(({ field, text, pad }) => (field ? String(parts[field]).padStart(pad, '0') : text))
-      .join('');
-    const ms = date.getUTCMilliseconds();
-    return `${text}${ms ? `.${String(ms).padStart(3, '0')}` : ''}${zone ?? ''}`;
-  };
-  return { pattern, parse, format };
+  /** Fraction of a second less the offset of the zone, in seconds. */
+  private readRest(text: string): number {
+    const [whole, fraction, zone = ''] = /^([.,]\d+)?(Z|[+-]\d{2}(?::?\d{2})?)?$/.exec(text) ?? [];
+    if (whole === undefined || (fraction && !this.hasSeconds) || (zone === '') !== (this.zone === '')) {
+      return Number.NaN;
+    }
+    const part = fraction ? Math.round(Number(`0.${fraction.slice(1)}`) * 1000) / 1000 : 0;
+    return part - zoneSeconds(zone);
+  }
 }
 
-function toToken(text: string): Token {
-  const field = /^(YYYY|MM?|DD?|HH?|mm?|ss?)$/.test(text) ? (text[0] as Field) : undefined;
-  return { ...(field && { field }), text, pad: text.length, maxDigits: field === 'Y' ? 4 : 2 };
+function toToken(text: string, next: string | undefined): Token {
+  const field = /^(YYYY|MM?|DD?|HH?|mm?|ss?)$/.test(text) ? FIELDS.indexOf(text[0]!) : -1;
+  // Fields that stand side by side have no end but their width.
+  const exact = field === 0 || (next !== undefined && /^[YMDHms]/.test(next));
+  const maxDigits = field === 0 ? 4 : 2;
+  return { field, text, code: text.charCodeAt(0), minDigits: exact ? maxDigits : 1, maxDigits };
 }
 
 /** Days of the Gregorian calendar. Years are counted from March, so that the leap day is a year's last. */

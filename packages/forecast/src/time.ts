@@ -24,7 +24,9 @@ const SECONDS = { week: 604_800, day: 86_400, hour: 3_600, minute: 60, second: 1
 
 /** Number of days of a month (1 to 12). */
 export const daysInMonth = (year: number, month: number): number =>
-  new Date(Date.UTC(year, month, 0)).getUTCDate();
+  month === 2 ? (isLeap(year) ? 29 : 28) : 30 + ((month + (month > 7 ? 1 : 0)) % 2);
+
+const isLeap = (year: number): boolean => year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
 
 /** Seconds of a step; undefined for months and bare indices. */
 export const stepSeconds = ({ unit, count }: Frequency): number | undefined =>
@@ -45,12 +47,15 @@ export function timeOf(grid: TimeGrid, index: number): number {
   const seconds = stepSeconds(frequency);
   // Milliseconds are whole; sums of fractional steps would not be.
   if (seconds !== undefined) return Math.round((origin + index * seconds) * 1000) / 1000;
-  const start = new Date(origin * 1000);
-  const month = start.getUTCMonth() + index * frequency.count;
-  const days = daysInMonth(start.getUTCFullYear(), month + 1);
-  const day = Math.min(start.getUTCDate(), days);
-  return Date.UTC(start.getUTCFullYear(), month, day) / 1000 + (((origin % 86_400) + 86_400) % 86_400);
+  const months = monthNumber(origin) + index * frequency.count;
+  const year = 1970 + Math.floor(months / 12);
+  const month = months - (year - 1970) * 12;
+  const day = Math.min(new Date(origin * 1000).getUTCDate(), daysInMonth(year, month + 1));
+  return Date.UTC(year, month, day) / 1000 + timeOfDay(origin);
 }
+
+/** Seconds since midnight. */
+export const timeOfDay = (time: number): number => time - Math.floor(time / SECONDS.day) * SECONDS.day;
 
 /** The step of a time: the inverse of `timeOf`. NaN when the time is not on the grid. */
 export function stepOf(grid: TimeGrid, time: number): number {
