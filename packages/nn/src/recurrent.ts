@@ -72,21 +72,26 @@ abstract class Cell extends Module {
 
   /** What the input alone adds to the gates: x [..., in] → [..., gates · H]. */
   project(x: TensorLike): Tensor {
-    return affine(x, this.weight_ih, this.bias_ih);
+    return affine(x, transpose(this.weight_ih), this.bias_ih);
   }
 
-  /** The next state, from the projected input [B, gates · H]. */
-  abstract step(projected: Tensor, state: State): State;
+  /**
+   * The next state, from the projected input [B, gates · H].
+   *
+   * @param recurrent - `weight_hh` transposed, which a loop computes once, before it begins.
+   */
+  abstract step(projected: Tensor, state: State, recurrent: Tensor): State;
 
   /** One step from x [B, in] and a state, zeros by default. */
   protected next(x: TensorLike, state: State | undefined): State {
     const t = asTensor(x);
-    return this.step(this.project(t), state ?? zeroState(t, [t.shape[0]!, this.hiddenSize], this.parts));
+    const before = state ?? zeroState(t, [t.shape[0]!, this.hiddenSize], this.parts);
+    return this.step(this.project(t), before, transpose(this.weight_hh));
   }
 }
 
-const affine = (x: TensorLike, weight: Parameter, bias: Parameter | undefined): Tensor => {
-  const y = matmul(x, transpose(weight));
+const affine = (x: TensorLike, weight: Tensor, bias: Parameter | undefined): Tensor => {
+  const y = matmul(x, weight);
   return bias ? add(y, bias) : y;
 };
 
@@ -113,8 +118,14 @@ export class LSTMCell extends Cell {
     return { h, c };
   }
 
-  step(projected: Tensor, [h, c]: State): State {
-    const gates = add(projected, affine(h!, this.weight_hh, this.bias_hh));
+  /** Both biases are added before the loop. */
+  override project(x: TensorLike): Tensor {
+    const projected = super.project(x);
+    return this.bias_hh ? add(projected, this.bias_hh) : projected;
+  }
+
+  step(projected: Tensor, [h, c]: State, recurrent: Tensor): State {
+    const gates = add(projected, matmul(h!, recurrent));
     const [i, f, g, o] = split(gates, 4, -1) as [Tensor, Tensor, Tensor, Tensor];
     const cell = add(mul(sigmoid(f), c!), mul(sigmoid(i), tanh(g)));
     return [mul(sigmoid(o), tanh(cell)), cell];
@@ -137,9 +148,9 @@ export class GRUCell extends Cell {
     return this.next(x, h && [h])[0]!;
   }
 
-  step(projected: Tensor, [h]: State): State {
+  step(projected: Tensor, [h]: State, recurrent: Tensor): State {
     const [rx, zx, nx] = split(projected, 3, -1) as [Tensor, Tensor, Tensor];
-    const hidden = affine(h!, this.weight_hh, this.bias_hh);
+    const hidden = affine(h!, recurrent, this.bias_hh);
     const [rh, zh, nh] = split(hidden, 3, -1) as [Tensor, Tensor, Tensor];
     const z = sigmoid(add(zx, zh));
     const n = tanh(add(nx, mul(sigmoid(add(rx, rh)), nh)));
@@ -181,8 +192,8 @@ abstract class Recurrent<C extends Cell> extends Module {
     return [this, ...this.cells, this.dropout];
   }
 
-  /** x [B, T, in] and a state's parts [layers, B, H] → output [B, T, H] and the final state's parts. */
-  protected run(x: TensorLike, initial: State | undefined): { output: Tensor; state: State } {
+  /** x [B, T, in] and a state's parts [layers, B, H] → hidden states [B, T, H] of every layer and the final state's parts. */
+  protected run(x: TensorLike, initial: State | undefined): { layers: readonly Tensor[]; state: State } {
     const t = asTensor(x);
     if (t.rank !== 3 || t.shape[2] !== this.inputSize) {
       throw new TensorError(
@@ -194,20 +205,23 @@ abstract class Recurrent<C extends Cell> extends Module {
     const { parts } = this.cells[0]!;
     const start = initial ?? zeroState(t, [length, t.shape[0]!, this.hiddenSize], parts);
     const ends: State[] = [];
+    const layers: Tensor[] = [];
     // Time first: the loop walks along the first axis.
     let sequence = swapAxes(t, 0, 1);
     for (const [i, cell] of this.cells.entries()) {
       const state = start.map((part) => squeeze(slice(part, 0, i, i + 1), 0));
+      const recurrent = transpose(cell.weight_hh);
       const step = (before: State, projected: Tensor) => {
-        const after = cell.step(projected, before);
+        const after = cell.step(projected, before, recurrent);
         return [after, after[0]!] as const;
       };
       const [end, hidden] = scan(step, state as State, cell.project(sequence));
       ends.push(end);
+      layers.push(swapAxes(hidden, 0, 1));
       sequence = i + 1 < length ? this.dropout.forward(hidden) : hidden;
     }
     const state = Array.from({ length: parts }, (_, part) => stack(ends.map((end) => end[part]!)));
-    return { output: swapAxes(sequence, 0, 1), state };
+    return { layers, state };
   }
 }
 
@@ -219,13 +233,16 @@ export class LSTM extends Recurrent<LSTMCell> {
 
   /**
    * x [B, T, in] and a state of [layers, B, H] (zeros by default) → the last layer's hidden states
-   * [B, T, H], and the final state of every layer.
+   * [B, T, H], those of every layer (before dropout), and the final state of every layer.
    *
    * @throws TensorError when x has other axes.
    */
-  forward(x: TensorLike, initial?: LSTMState): { output: Tensor; state: LSTMState } {
-    const { output, state } = this.run(x, initial && [initial.h, initial.c]);
-    return { output, state: { h: state[0]!, c: state[1]! } };
+  forward(
+    x: TensorLike,
+    initial?: LSTMState,
+  ): { output: Tensor; layers: readonly Tensor[]; state: LSTMState } {
+    const { layers, state } = this.run(x, initial && [initial.h, initial.c]);
+    return { output: layers.at(-1)!, layers, state: { h: state[0]!, c: state[1]! } };
   }
 }
 
@@ -242,7 +259,7 @@ export class GRU extends Recurrent<GRUCell> {
    * @throws TensorError when x has other axes.
    */
   forward(x: TensorLike, initial?: Tensor): { output: Tensor; state: Tensor } {
-    const { output, state } = this.run(x, initial && [initial]);
-    return { output, state: state[0]! };
+    const { layers, state } = this.run(x, initial && [initial]);
+    return { output: layers.at(-1)!, state: state[0]! };
   }
 }
