@@ -1,6 +1,7 @@
 /**
  * @module What `sextant apply forecast/<module>` and `verify` know, with the options and names of the reference cases.
  */
+import { deepModules } from './modules/deep.js';
 import { measures } from './modules/measures.js';
 import { networkModules } from './modules/network.js';
 import type { AppliedModule } from '@sextant/system';
@@ -8,4 +9,5 @@ import type { AppliedModule } from '@sextant/system';
 export const modules: Readonly<Record<string, AppliedModule>> = {
   ...networkModules,
   ...measures,
+  ...deepModules,
 };
