@@ -7,6 +7,7 @@ export {
   scaledDotProductAttention,
   splitHeads,
 } from './attention.js';
+export { BertAdam, type BertAdamOptions } from './bert-adam.js';
 export { clipByGlobalNorm, clipByNorm, clipByValue, globalNorm } from './clip.js';
 export * from './convolution.js';
 export { Dropout, dropout } from './dropout.js';

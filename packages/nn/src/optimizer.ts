@@ -162,13 +162,13 @@ const inGroups = (parameters: Parameters): parameters is readonly ParameterGroup
   parameters.length > 0 && !(parameters[0] instanceof Variable);
 
 /** s ← β s + x; returns the new sum. */
-function accumulate(sum: Variable, beta: number, x: Tensor): Tensor {
+export function accumulate(sum: Variable, beta: number, x: Tensor): Tensor {
   sum.assign(add(mul(sum, beta), x));
   return sum.toTensor();
 }
 
 /** x · s for a float32 scalar s and an x of any precision. */
-const scale = (x: Tensor, s: Tensor): Tensor => mul(x, cast(s, x.dtype));
+export const scale = (x: Tensor, s: Tensor): Tensor => mul(x, cast(s, x.dtype));
 
 /** g + λ p. */
 const decayed = (g: Tensor, p: Tensor, decay: number): Tensor => (decay === 0 ? g : add(g, mul(p, decay)));
@@ -282,27 +282,27 @@ export class Adam extends Optimizer {
   readonly sums: Memory;
   /** Decayed sums of g²: v / (1 - β₂). */
   readonly squares: Memory;
-  readonly #betas: readonly [number, number];
-  readonly #eps: number;
+  protected readonly betas: readonly [number, number];
+  protected readonly eps: number;
 
   constructor(
     parameters: Parameters,
     { learningRate = 1e-3, betas = [0.9, 0.999], eps = 1e-8, weightDecay = 0 }: AdamOptions = {},
   ) {
     super(parameters, { learningRate, weightDecay });
-    this.#betas = betas;
-    this.#eps = eps;
+    this.betas = betas;
+    this.eps = eps;
     this.sums = this.memory();
     this.squares = this.memory();
   }
 
   protected rule(rate: Tensor, t: Tensor, weightDecay: number): Update {
-    const [beta1, beta2] = this.#betas;
+    const [beta1, beta2] = this.betas;
     // m̂ = a M and √v̂ = √V / c, so m̂ / (√v̂ + eps) = a c M / (√V + c eps).
     const a = div(1 - beta1, filled(beta1, t));
     const c = sqrt(div(filled(beta2, t), 1 - beta2));
     const step = mul(rate, mul(a, c));
-    const eps = mul(c, this.#eps);
+    const eps = mul(c, this.eps);
     return (p, gradient, key) => {
       const g = decayed(gradient, p, weightDecay);
       const m = accumulate(this.sums[key]!, beta1, g);

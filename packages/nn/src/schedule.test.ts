@@ -36,6 +36,12 @@ it.each<[string, s.Schedule, number[]]>([
     s.joinSchedules([s.linearSchedule(0.025, 0.1, 3), s.cosineDecay(0.1, 4)], [3]),
     [0.025, 0.05, 0.075, 0.1, 0.0853553391, 0.05, 0.0146446609],
   ],
+  // By its formula.
+  [
+    'warmupLinear',
+    s.warmupLinear(0.1, 8, { warmup: 0.25 }),
+    [0, 0.05, 0.1, 5 / 60, 4 / 60, 3 / 60, 2 / 60, 1 / 60, 0, 0],
+  ],
 ])('%s', async (_, schedule, expected) => {
   for (const [i, v] of (await values(schedule, expected.length)).entries()) {
     expect(v).toBeCloseTo(expected[i]!, 7);

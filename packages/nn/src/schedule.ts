@@ -100,3 +100,15 @@ export const joinSchedules =
         where(less(step, boundary), before, asTensor(schedules[i + 1]!(sub(step, boundary)))),
       asTensor(schedules[0]!(step)),
     );
+
+/**
+ * In straight lines from 0 at step 0 up to `peak` at step `warmup · steps`, and down to 0 at step `steps`: BERT's
+ * `warmup_linear`.
+ *
+ * @param options.warmup - share of the steps (0.1).
+ */
+export const warmupLinear = (peak: number, steps: number, { warmup = 0.1 } = {}): Schedule =>
+  joinSchedules(
+    [linearSchedule(0, peak, warmup * steps), linearSchedule(peak, 0, (1 - warmup) * steps)],
+    [warmup * steps],
+  );
