@@ -4,10 +4,12 @@
 import { deepModules } from './modules/deep.js';
 import { measures } from './modules/measures.js';
 import { networkModules } from './modules/network.js';
+import { syntheticModules } from './modules/synthetic.js';
 import type { AppliedModule } from '@sextant/system';
 
 export const modules: Readonly<Record<string, AppliedModule>> = {
   ...networkModules,
   ...measures,
   ...deepModules,
+  ...syntheticModules,
 };

@@ -1,9 +1,10 @@
 /**
  * @module The neural baselines and their optimiser for `sextant apply` and `verify`.
  */
-import { mean, slice, squeeze, type Tensor } from '@sextant/engine';
+import { asTensor, cast, gather, mean, NDArray, program, slice, squeeze, type Tensor } from '@sextant/engine';
 import { InputError, stateDict } from '@sextant/io';
-import { type AppliedModule, tracedModule } from '@sextant/system';
+import { BertAdam, joinSchedules, linearSchedule, Parameter, type Schedule, warmupLinear } from '@sextant/nn';
+import { type AppliedModule, parseOptions, tracedModule } from '@sextant/system';
 import { z } from 'zod';
 import { DEEPAR, DeepAR, deepARNames } from '../baselines/deepar.js';
 import { gaussianNll } from '../likelihood.js';
@@ -66,4 +67,66 @@ const deepar = tracedModule({
   },
 });
 
-export const deepModules: Readonly<Record<string, AppliedModule>> = { deepar };
+const BertAdamOptions = z.strictObject({
+  lr: z.number().nonnegative(),
+  b1: z.number().min(0).max(1).default(0.9),
+  b2: z.number().min(0).max(1).default(0.999),
+  e: z.number().positive().default(1e-6),
+  weight_decay: z.number().nonnegative().default(0.01),
+  max_grad_norm: z.number().default(1),
+  warmup: z.number().min(0).max(1).default(0.1),
+  t_total: size,
+  schedule: z.enum(['warmup_linear', 'warmup_linear_v1']).default('warmup_linear'),
+});
+
+/** The older releases' schedule: it falls by 1 - x, from a jump at the end of the warm-up on. */
+const warmupLinearV1 = (peak: number, steps: number, warmup: number): Schedule =>
+  joinSchedules(
+    [linearSchedule(0, peak, warmup * steps), linearSchedule(peak * (1 - warmup), 0, (1 - warmup) * steps)],
+    [warmup * steps],
+  );
+
+const bertadam: AppliedModule = {
+  summary: 'BertAdam: a parameter and grads [T, ...] to the parameter and the rate of each step',
+  async apply({ config, inputs }) {
+    const o = parseOptions(BertAdamOptions, config);
+    const [param, grads] = [inputs.get('param'), inputs.get('grads')];
+    if (!param || !grads) throw new InputError('the inputs must be param and grads');
+    if (grads.shape.slice(1).join() !== param.shape.join()) {
+      throw new InputError('grads must be [T, ...] with the shape of param after T');
+    }
+    const learningRate =
+      o.schedule === 'warmup_linear'
+        ? warmupLinear(o.lr, o.t_total, { warmup: o.warmup })
+        : warmupLinearV1(o.lr, o.t_total, o.warmup);
+    const parameter = new Parameter(param);
+    const optimizer = new BertAdam([parameter], {
+      learningRate,
+      betas: [o.b1, o.b2],
+      eps: o.e,
+      weightDecay: o.weight_decay,
+      maxGradientNorm: o.max_grad_norm,
+    });
+    const step = program((all: Tensor) => {
+      const t = optimizer.step.toTensor();
+      const rate = learningRate(cast(t, 'float32'));
+      optimizer.update([gather(all, t)]);
+      return { rate: asTensor(rate), value: parameter.toTensor() };
+    });
+    const steps = grads.shape[0]!;
+    const params = new Float32Array(grads.size);
+    const rates = new Float32Array(steps);
+    for (let t = 0; t < steps; t++) {
+      const { rate, value } = await step(grads);
+      params.set(value.data as Float32Array, t * param.size);
+      rates[t] = rate.item();
+    }
+    await step.release();
+    return new Map([
+      ['params', new NDArray(params, grads.shape, 'float32')],
+      ['lr', new NDArray(rates, [steps], 'float32')],
+    ]);
+  },
+};
+
+export const deepModules: Readonly<Record<string, AppliedModule>> = { deepar, bertadam };
