@@ -28,6 +28,12 @@ export interface WindowBatch {
   readonly series: Tensor;
 }
 
+/** Gaussians: means and standard deviations. */
+export interface Gaussian {
+  readonly mu: Tensor;
+  readonly sigma: Tensor;
+}
+
 /** -log N(z; μ, σ²) = ½ log 2π + log σ + (z - μ)² / 2σ² (section 3), by element. */
 export const gaussianNll = (mu: Tensor, sigma: Tensor, z: TensorLike): Tensor =>
   add(add(log(sigma), mul(square(div(sub(z, mu), sigma)), 0.5)), 0.5 * Math.log(2 * Math.PI));

@@ -8,7 +8,6 @@ import {
   concat,
   expandDims,
   mul,
-  NDArray,
   reshape,
   scan,
   slice,
@@ -20,15 +19,11 @@ import {
   transpose,
   zerosLike,
 } from '@sextant/engine';
-import { Embedding, Linear, LSTM, type LSTMState, Module } from '@sextant/nn';
-import { gaussianNll, type WindowBatch, weightedMean } from '../likelihood.js';
+import { Linear, LSTM, type LSTMState, Module } from '@sextant/nn';
+import { type Gaussian, gaussianNll, type WindowBatch, weightedMean } from '../likelihood.js';
+import { type KnownConfig, KnownInputs, openForgetGates } from './recurrent.js';
 
-export interface DeepARConfig {
-  readonly nCovariates: number;
-  /** Series with a learned vector each; 0: none has one. */
-  readonly nSeries: number;
-  /** Width of these vectors. */
-  readonly embedding: number;
+export interface DeepARConfig extends KnownConfig {
   readonly hidden: number;
   readonly layers: number;
   /** What the Gaussian's parameters are read from: the last layer's units, or those of all layers. */
@@ -48,12 +43,6 @@ export const DEEPAR = {
 /** What training adds to σ, in units of the scale: on constant stretches the likelihood has no bound without it. */
 const SIGMA_FLOOR = 1e-3;
 
-/** Parameters of a Gaussian for each step, [B, L] each. */
-export interface Gaussian {
-  readonly mu: Tensor;
-  readonly sigma: Tensor;
-}
-
 /** What a rollout starts from; values in units of the window's scale. */
 export interface RolloutInputs {
   /** [B, T]: the history z₁ … z_T, without gaps. */
@@ -71,26 +60,16 @@ export interface RolloutInputs {
  * head gives μ_t and σ_t = softplus(…) of z_t ~ N(μ_t, σ_t²).
  */
 export class DeepAR extends Module {
-  readonly series: Embedding | undefined;
+  readonly known: KnownInputs;
   readonly lstm: LSTM;
   readonly mu: Linear;
   readonly sigma: Linear;
 
   constructor(readonly config: DeepARConfig) {
     super();
-    const { nCovariates, nSeries, embedding, hidden, layers, head, dropout } = config;
-    this.series = nSeries > 0 ? new Embedding(nSeries, embedding) : undefined;
-    this.lstm = new LSTM(1 + nCovariates + (nSeries > 0 ? embedding : 0), hidden, { layers, dropout });
-    // Forget gates begin open: their biases add up to 1. Gates are in the order i, f, g, o.
-    for (const { bias_ih, bias_hh } of this.lstm.cells) {
-      for (const [bias, value] of [
-        [bias_ih!, 1],
-        [bias_hh!, 0],
-      ] as const) {
-        const data = (bias.value.data as Float32Array).slice().fill(value, hidden, 2 * hidden);
-        bias.value = new NDArray(data, bias.shape, 'float32');
-      }
-    }
+    const { hidden, layers, head, dropout } = config;
+    this.known = new KnownInputs(config);
+    this.lstm = openForgetGates(new LSTM(1 + this.known.features, hidden, { layers, dropout }));
     const features = head === 'all' ? layers * hidden : hidden;
     this.mu = new Linear(features, 1);
     this.sigma = new Linear(features, 1);
@@ -105,7 +84,7 @@ export class DeepAR extends Module {
    * @returns μ and σ, [B, L] each.
    */
   forward(values: TensorLike, covariates: TensorLike, series: TensorLike): Gaussian {
-    const known = this.known(covariates, series);
+    const known = this.known.forward(covariates, series);
     const { layers } = this.lstm.forward(concat([expandDims(values, -1), known], -1));
     return this.gaussian(layers);
   }
@@ -127,7 +106,7 @@ export class DeepAR extends Module {
     const length = history.shape[1]!;
     const last = slice(history, 1, -1);
     const before = concat([zerosLike(last), slice(history, 1, 0, -1)], 1);
-    const known = this.known(covariates, series);
+    const known = this.known.forward(covariates, series);
     const past = slice(known, 1, 0, length);
     const future = slice(known, 1, length);
     const { state } = this.lstm.forward(concat([expandDims(before, -1), past], -1));
@@ -166,15 +145,6 @@ export class DeepAR extends Module {
     });
   }
 
-  /** What is known of every step: covariates [B, L, C] → [B, L, C + embedding]. */
-  private known(covariates: TensorLike, series: TensorLike): Tensor {
-    const given = asTensor(covariates);
-    if (!this.series) return given;
-    const vectors = expandDims(this.series.forward(series), 1);
-    const shape = [...given.shape.slice(0, 2), this.config.embedding];
-    return concat([given, broadcastTo(vectors, shape)], -1);
-  }
-
   /** From the hidden states [..., hidden] of every layer; those of all layers are interleaved, unit by unit. */
   private gaussian(layers: readonly Tensor[]): Gaussian {
     const top = layers.at(-1)!;
@@ -191,7 +161,7 @@ export class DeepAR extends Module {
 export function deepARNames(model: DeepAR): Map<string, string> {
   const theirs = (ours: string): string =>
     ours
-      .replace(/^series\./, 'embedding.')
+      .replace(/^known\.series\./, 'embedding.')
       .replace(/^mu\./, 'distribution_mu.')
       .replace(/^sigma\./, 'distribution_presigma.');
   return new Map([...model.namedParameters().keys()].map((ours) => [ours, theirs(ours)]));

@@ -1,12 +1,25 @@
 /**
  * @module The neural baselines and their optimiser for `sextant apply` and `verify`.
  */
-import { asTensor, cast, gather, mean, NDArray, program, slice, squeeze, type Tensor } from '@sextant/engine';
+import {
+  asTensor,
+  cast,
+  gather,
+  mean,
+  NDArray,
+  onesLike,
+  program,
+  slice,
+  squeeze,
+  sum,
+  type Tensor,
+} from '@sextant/engine';
 import { InputError, stateDict } from '@sextant/io';
 import { BertAdam, joinSchedules, linearSchedule, Parameter, type Schedule, warmupLinear } from '@sextant/nn';
 import { type AppliedModule, parseOptions, tracedModule } from '@sextant/system';
 import { z } from 'zod';
 import { DEEPAR, DeepAR, deepARNames } from '../baselines/deepar.js';
+import { kalmanFilter } from '../baselines/statespace.js';
 import { gaussianNll } from '../likelihood.js';
 
 const size = z.int().positive();
@@ -65,6 +78,46 @@ const deepar = tracedModule({
       },
     };
   },
+});
+
+const DeepStateOptions = z.strictObject({ trend: z.boolean(), season: count, horizon: count });
+
+const deepstate = tracedModule({
+  summary:
+    'the filter of DeepState: z [B, T] and parameters [B, T + horizon] to predictive means and variances',
+  config: DeepStateOptions,
+  build: ({ trend, season, horizon }) => ({
+    forward(inputs) {
+      const z = inputs.get('z');
+      const steps = Number(z.shape[1]) + horizon;
+      const offset = inputs.get('offset');
+      if (offset.shape[1] !== steps) {
+        throw new InputError(`offset has ${offset.shape[1]} steps; z and the horizon have ${steps}`);
+      }
+      const found = kalmanFilter(
+        {
+          levelGain: inputs.get('level_gain'),
+          trendGain: trend ? inputs.get('trend_gain') : undefined,
+          seasonGain: season > 0 ? inputs.get('season_gain') : undefined,
+          seasonIndex: season > 0 ? inputs.get('season_index') : undefined,
+          offset,
+          sigma: inputs.get('sigma'),
+          priorMean: inputs.get('prior_mean'),
+          priorStd: inputs.get('prior_std'),
+        },
+        z,
+        onesLike(z),
+      );
+      return {
+        mean: found.mean,
+        variance: found.variance,
+        loglik_steps: found.logLikelihood,
+        loglik: sum(found.logLikelihood, { axes: 1 }),
+        state_mean: found.stateMean,
+        state_cov: found.stateCovariance,
+      };
+    },
+  }),
 });
 
 const BertAdamOptions = z.strictObject({
@@ -129,4 +182,4 @@ const bertadam: AppliedModule = {
   },
 };
 
-export const deepModules: Readonly<Record<string, AppliedModule>> = { deepar, bertadam };
+export const deepModules: Readonly<Record<string, AppliedModule>> = { deepar, deepstate, bertadam };
