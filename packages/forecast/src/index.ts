@@ -4,8 +4,8 @@ import { modules } from './modules.js';
 
 export type { Layout, LayoutOptions } from './layout.js';
 export type { Forecast, Method, PredictOptions } from './method.js';
-export { type Score, type ScoreOptions, Scorer, score } from './score.js';
 export { type ReadOptions, type ReadTable, type Recognized, readTable } from './read.js';
+export { type Score, type ScoreOptions, Scorer, score } from './score.js';
 export { defaultSeasons } from './season.js';
 export { lengthOf, type Series, type SeriesTable, withoutLast } from './series.js';
 export { type Frequency, formatFrequency, parseFrequency, stepOf, type TimeGrid, timeOf } from './time.js';
