@@ -2,6 +2,14 @@ import type { System } from '@sextant/system';
 import { verbs } from './commands.js';
 import { modules } from './modules.js';
 
+export {
+  type CalendarField,
+  type CalendarOptions,
+  calendarCovariates,
+  calendarFields,
+  calendarNames,
+  zscore,
+} from './calendar.js';
 export type { Layout, LayoutOptions } from './layout.js';
 export type { Forecast, Method, PredictOptions } from './method.js';
 export { type ReadOptions, type ReadTable, type Recognized, readTable } from './read.js';
@@ -10,6 +18,13 @@ export { defaultSeasons } from './season.js';
 export { lengthOf, type Series, type SeriesTable, withoutLast } from './series.js';
 export { type Frequency, formatFrequency, parseFrequency, stepOf, type TimeGrid, timeOf } from './time.js';
 export { type TimeFormat, timeFormat } from './time-format.js';
+export {
+  type ForecastJson,
+  forecastJson,
+  type NamedForecast,
+  writeForecastCsv,
+  writeTableCsv,
+} from './write.js';
 
 /** Forecasting as the command line sees it. */
 export const forecast: System = {
