@@ -1,18 +1,43 @@
 /**
- * @module The training loss (section 3 of the paper): the mean negative log-likelihood of the values that count.
+ * @module What the neural methods are trained on, and by: windows of series, and the Gaussian likelihood.
  */
-import { div, mul, neg, sum, type Tensor } from '@sextant/engine';
-import type { Head, Parameters } from './heads.js';
+import {
+  add,
+  asTensor,
+  div,
+  log,
+  mul,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  type TensorLike,
+} from '@sextant/engine';
 
-/**
- * Σ w · -log p(z) / Σ w over a window.
- *
- * @param weight - 1 for positions that count, 0 for others (missing values, history where only the horizon counts);
- *   of the targets' shape.
- */
-export const negativeLogLikelihood = (
-  head: Head,
-  parameters: Parameters,
-  target: Tensor,
-  weight: Tensor,
-): Tensor => div(sum(mul(neg(head.logProb(parameters, target)), weight)), sum(weight));
+/** Windows of B series and L steps, in units of each window's scale (section 4.2). */
+export interface WindowBatch {
+  /** [B, L]: at each step the value before it, 0 at the first: what an autoregressive network reads. */
+  readonly values: Tensor;
+  /** [B, L, C] */
+  readonly covariates: Tensor;
+  /** [B, L]: the values themselves; any number where `weight` is 0. */
+  readonly target: Tensor;
+  /** [B, L]: 1 where the target counts, 0 where it is missing or does not count. */
+  readonly weight: Tensor;
+  /** [B], int32: which series a window is of. */
+  readonly series: Tensor;
+}
+
+/** Gaussians: means and standard deviations. */
+export interface Gaussian {
+  readonly mu: Tensor;
+  readonly sigma: Tensor;
+}
+
+/** -log N(z; μ, σ²) = ½ log 2π + log σ + (z - μ)² / 2σ² (section 3), by element. */
+export const gaussianNll = (mu: Tensor, sigma: Tensor, z: TensorLike): Tensor =>
+  add(add(log(sigma), mul(square(div(sub(z, mu), sigma)), 0.5)), 0.5 * Math.log(2 * Math.PI));
+
+/** Σ w x / Σ w. */
+export const weightedMean = (x: Tensor, weight: TensorLike): Tensor =>
+  div(sum(mul(x, weight)), sum(asTensor(weight)));

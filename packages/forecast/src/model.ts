@@ -10,6 +10,7 @@ import {
   type Dim,
   expandDims,
   matmul,
+  neg,
   pad,
   relu,
   reshape,
@@ -23,6 +24,7 @@ import {
 import { Conv1d, Dropout, Embedding, init, LayerNorm, Linear, Module } from '@sextant/nn';
 import { patternAttention } from './attention.js';
 import { GaussianHead, type Head, type Parameters, StudentTHead } from './heads.js';
+import { type WindowBatch, weightedMean } from './losses.js';
 import { type Pattern, type PatternConfig, patternOf } from './patterns.js';
 
 export interface NetworkConfig {
@@ -260,6 +262,11 @@ export class Network extends Module {
    */
   forward(inputs: NetworkInputs, pattern = this.pattern): Parameters {
     return this.head.forward(this.encode(inputs, pattern).x);
+  }
+
+  /** Mean negative log-likelihood of the targets that count (section 3): a scalar. */
+  loss({ target, weight, ...inputs }: WindowBatch): Tensor {
+    return weightedMean(neg(this.head.logProb(this.forward(inputs), target)), weight);
   }
 
   /** The last layer's features x [B, L, D], and of every layer its inputs [B, L, D], keys and values. */

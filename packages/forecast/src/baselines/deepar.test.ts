@@ -1,7 +1,7 @@
 import { concat, Generator, NDArray, neg, program, slice, type Tensor } from '@sextant/engine';
 import { Adam, manualSeed } from '@sextant/nn';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { WindowBatch } from '../likelihood.js';
+import type { WindowBatch } from '../losses.js';
 import { DeepAR } from './deepar.js';
 
 const SMALL = { nCovariates: 2, nSeries: 3, embedding: 4, hidden: 6, layers: 2, dropout: 0 };

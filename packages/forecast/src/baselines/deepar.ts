@@ -20,7 +20,7 @@ import {
   zerosLike,
 } from '@sextant/engine';
 import { Linear, LSTM, type LSTMState, Module } from '@sextant/nn';
-import { type Gaussian, gaussianNll, type WindowBatch, weightedMean } from '../likelihood.js';
+import { type Gaussian, gaussianNll, type WindowBatch, weightedMean } from '../losses.js';
 import { type KnownConfig, KnownInputs, openForgetGates } from './recurrent.js';
 
 export interface DeepARConfig extends KnownConfig {

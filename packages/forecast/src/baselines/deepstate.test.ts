@@ -1,7 +1,7 @@
 import { Generator, NDArray, program, type Tensor } from '@sextant/engine';
 import { Adam, manualSeed } from '@sextant/nn';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { WindowBatch } from '../likelihood.js';
+import type { WindowBatch } from '../losses.js';
 import { DeepState } from './deepstate.js';
 
 const SMALL = {

@@ -18,7 +18,7 @@ import {
   type TensorLike,
 } from '@sextant/engine';
 import { Linear, LSTM, Module } from '@sextant/nn';
-import { type Gaussian, type WindowBatch, weightedMean } from '../likelihood.js';
+import { type Gaussian, type WindowBatch, weightedMean } from '../losses.js';
 import { type KnownConfig, KnownInputs, openForgetGates } from './recurrent.js';
 import { type Filtered, kalmanFilter, type StateSpace } from './statespace.js';
 

@@ -30,7 +30,7 @@ import {
   type Tensor,
   type TensorLike,
 } from '@sextant/engine';
-import { gaussianNll } from '../likelihood.js';
+import { gaussianNll } from '../losses.js';
 
 /**
  * z_t ~ N(a_t · l_{t-1} + b_t, σ_t²) and l_t = F l_{t-1} + g_t ε_t with one ε_t ~ N(0, 1) for each step and

@@ -20,7 +20,7 @@ import { type AppliedModule, parseOptions, tracedModule } from '@sextant/system'
 import { z } from 'zod';
 import { DEEPAR, DeepAR, deepARNames } from '../baselines/deepar.js';
 import { kalmanFilter } from '../baselines/statespace.js';
-import { gaussianNll } from '../likelihood.js';
+import { gaussianNll } from '../losses.js';
 
 const size = z.int().positive();
 const count = z.int().nonnegative();

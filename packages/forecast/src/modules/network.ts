@@ -12,6 +12,7 @@ import {
   mean,
   mul,
   NDArray,
+  neg,
   reshape,
   slice,
   sort,
@@ -25,7 +26,7 @@ import { InputError } from '@sextant/io';
 import { type AppliedModule, type Inputs, parseOptions, tracedModule, type Weights } from '@sextant/system';
 import { z } from 'zod';
 import { parametersFrom, placesOf, plainState, stateFrom } from '../import.js';
-import { negativeLogLikelihood } from '../losses.js';
+import { weightedMean } from '../losses.js';
 import { ConvAttention, Network, type NetworkConfig } from '../model.js';
 import { isFull, layersToReachAll, matrixOf, type Pattern, PatternSchema, patternOf } from '../patterns.js';
 import { rollout } from '../rollout.js';
@@ -195,10 +196,8 @@ const tracedNetwork = tracedModule({
             patternOf(options.mask, values.shape[1] as number),
           );
         const parameters = options.mode === 'eval' ? network.eval(record) : record(network);
-        const loss = negativeLogLikelihood(
-          network.head,
-          parameters,
-          inputs.get('target'),
+        const loss = weightedMean(
+          neg(network.head.logProb(parameters, inputs.get('target'))),
           inputs.get('weight'),
         );
         return { mu: parameters.mu, sigma: parameters.sigma, loss };

@@ -1,0 +1,83 @@
+/**
+ * @module The configuration of a training run: what `config.json` holds.
+ */
+import { z } from 'zod';
+import { PatternSchema } from './patterns.js';
+import { SCALE_VARIANTS } from './scale.js';
+
+// Configurations also come with files of others: the limits keep them from exhausting the machine.
+const size = z.int().positive();
+const width = size.max(4096);
+const steps = size.max(2 ** 20);
+const layers = size.max(64);
+const dropout = z.number().min(0).max(0.99);
+
+/** The paper's network (section 3). */
+const Transformer = z.strictObject({
+  model: z.literal('transformer'),
+  dEmbed: width,
+  nLayers: layers,
+  nHeads: size.max(64),
+  /** null: as wide as the model. */
+  headDim: width.nullable(),
+  kernelSize: size.max(64),
+  scale: z.boolean(),
+  dropout,
+  mask: PatternSchema,
+  head: z.enum(['gaussian', 'student-t']),
+  sigmaFloor: z.number().nonnegative(),
+  /** Whether every series has a learned vector. */
+  seriesEmbedding: z.boolean(),
+});
+
+const recurrent = { embedding: width, hidden: width, layers, dropout };
+const DeepAR = z.strictObject({ model: z.literal('deepar'), ...recurrent, head: z.enum(['top', 'all']) });
+const DeepState = z.strictObject({ model: z.literal('deepstate'), ...recurrent, trend: z.boolean() });
+
+export const NetworkSchema = z.discriminatedUnion('model', [Transformer, DeepAR, DeepState]);
+export type NetworkOptions = z.output<typeof NetworkSchema>;
+
+const FeatureSchema = z.strictObject({ name: z.string(), mean: z.number(), std: z.number().positive() });
+
+/** What a trained network must know to forecast. */
+export const ModelSchema = z.strictObject({
+  network: NetworkSchema,
+  /** Steps that the network sees, and steps that it forecasts at most. */
+  history: steps,
+  horizon: steps,
+  scale: z.enum(SCALE_VARIANTS),
+  features: z.array(FeatureSchema).max(1024),
+  /** Steps of a season, 0 for none. */
+  season: z.int().nonnegative(),
+  /** The ids of the series that have learned vectors, in their order; empty where none has. */
+  series: z.array(z.string()),
+});
+export type ModelConfig = z.output<typeof ModelSchema>;
+
+export const TrainSchema = ModelSchema.extend({
+  /** Where the series are from; for people. */
+  data: z.string(),
+  seed: z.int().nonnegative(),
+  /** Updates. */
+  steps: size,
+  /** Windows per update. */
+  batchSize: size,
+  /** Positions whose likelihood counts. */
+  likelihood: z.enum(['all', 'horizon']),
+  /** Steps at the end of every series that are for validation alone; 0: there is none. */
+  heldOut: z.int().nonnegative(),
+  optimizer: z.strictObject({
+    learningRate: z.number().positive(),
+    /** Updates until it is reached. */
+    warmup: z.int().nonnegative(),
+    /** The rate falls to 0 along a cosine over all steps (true), or stays. */
+    decay: z.boolean(),
+    weightDecay: z.number().nonnegative(),
+    /** Gradients are scaled down to this norm. */
+    maxNorm: z.number().positive(),
+  }),
+  logEvery: size,
+  checkpointEvery: size,
+  validateEvery: size,
+});
+export type TrainConfig = z.output<typeof TrainSchema>;

@@ -1,0 +1,175 @@
+/**
+ * @module Forecasts by a trained network: samples of the future, and their quantiles (section 5).
+ */
+import { Generator, NDArray, type Program, program } from '@sextant/engine';
+import { InputError } from '@sextant/io';
+import type { ModelConfig } from './config.js';
+import { scaled } from './data.js';
+import { featureMatrix } from './features.js';
+import type { Forecast, Method, PredictOptions } from './method.js';
+import { type ForecastNetwork, newNetwork, type SampleInputs } from './networks.js';
+import { sampleQuantiles } from './quantiles.js';
+import type { SeriesTable } from './series.js';
+
+/** Series that are forecast in one run of the program: their samples fill the caches, not the memory. */
+const SERIES_PER_RUN = 4;
+
+export interface SamplingOptions extends PredictOptions {
+  /** Futures drawn of each series (200). */
+  readonly samples?: number;
+  /** Told after every run how many series are done. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** A network, and what it must know of the data it was trained on. */
+export class NetworkMethod implements Method {
+  private readonly programs = new Map<
+    string,
+    Program<[SampleInputs], ReturnType<ForecastNetwork['sample']>>
+  >();
+
+  constructor(
+    readonly name: string,
+    readonly config: ModelConfig,
+    readonly network: ForecastNetwork,
+  ) {}
+
+  /**
+   * Forecasts what follows each series' last value.
+   *
+   * @throws InputError when the horizon is longer than the network was trained for, or a covariate is missing.
+   */
+  async predict(table: SeriesTable, options: SamplingOptions): Promise<Forecast> {
+    const { horizon, quantiles } = options;
+    const values: Float64Array[] = [];
+    for await (const samples of this.sample(table, options)) {
+      values.push(sampleQuantiles(samples, samples.length / horizon, quantiles));
+    }
+    return { horizon, quantiles, values };
+  }
+
+  /** Samples of every series in turn, row-major [samples, horizon], in the units of the data. */
+  async *sample(
+    table: SeriesTable,
+    { horizon, samples = 200, seed = 0, onProgress = () => {} }: SamplingOptions,
+  ): AsyncGenerator<Float32Array> {
+    const { config } = this;
+    if (horizon > config.horizon) {
+      throw new InputError(
+        `the network was trained to forecast ${config.horizon} steps, not ${horizon}: train one with a longer horizon`,
+      );
+    }
+    const random = new Generator(seed);
+    const draw = this.program(horizon);
+    for (let first = 0; first < table.series.length; first += SERIES_PER_RUN) {
+      const indices = range(first, Math.min(first + SERIES_PER_RUN, table.series.length));
+      // Runs share a shape: series of other lengths go one by one.
+      for (const group of byLength(indices, (i) => this.historyOf(table, i))) {
+        const windows = group.map((i) =>
+          this.inputsOf(table, i, horizon, samples, random.fork(table.series[i]!.id)),
+        );
+        const drawn = await draw(stacked(windows.map((w) => w.inputs)) as never);
+        const all = drawn.data as Float32Array;
+        const each = samples * horizon;
+        for (const [k, { scale }] of windows.entries()) {
+          yield all.subarray(k * each, (k + 1) * each).map((z) => z * scale);
+        }
+      }
+      onProgress(first + indices.length, table.series.length);
+    }
+  }
+
+  /** Frees the compiled programs. */
+  async release(): Promise<void> {
+    await Promise.all([...this.programs.values()].map((p) => p.release()));
+    this.programs.clear();
+  }
+
+  private historyOf(table: SeriesTable, index: number): number {
+    return Math.min(table.series[index]!.values.length, this.config.history);
+  }
+
+  private inputsOf(table: SeriesTable, index: number, horizon: number, samples: number, random: Generator) {
+    const { config } = this;
+    const series = table.series[index]!;
+    const to = series.values.length;
+    const length = this.historyOf(table, index);
+    const from = to - length;
+    const { scale, filled, known } = scaled(series, from, to, length, config.scale);
+    const features = config.features.length;
+    const matrix = featureMatrix(table, series, config.features, from, to + horizon);
+    const row = (data: Float32Array<ArrayBuffer>, ...shape: number[]) =>
+      new NDArray(data, [1, ...shape], 'float32');
+    const noise = random.normalArray([1, samples, horizon, this.network.noisePerDraw]);
+    const inputs = {
+      history: row(filled, length),
+      known: row(known, length),
+      covariates: row(matrix.slice(0, length * features), length, features),
+      future: row(matrix.slice(length * features), horizon, features),
+      series: new NDArray(Int32Array.of(this.seriesNumber(series.id)), [1], 'int32'),
+      noise,
+    };
+    return { inputs, scale };
+  }
+
+  /** The number of a series' learned vector. New series get that of the first: see `withUnknownSeries`. */
+  private seriesNumber(id: string): number {
+    const { series } = this.config;
+    return Math.max(series.indexOf(id), 0);
+  }
+
+  private program(horizon: number) {
+    const key = String(horizon);
+    const known = this.programs.get(key);
+    if (known) return known;
+    const C = this.config.features.length;
+    const { noisePerDraw } = this.network;
+    const made = program((inputs: SampleInputs) => this.network.sample(inputs), {
+      name: 'sample',
+      freeze: true,
+      inputs: [
+        {
+          history: { shape: ['B', 'T'] },
+          known: { shape: ['B', 'T'] },
+          covariates: { shape: ['B', 'T', C] },
+          future: { shape: ['B', horizon, C] },
+          series: { shape: ['B'], dtype: 'int32' },
+          noise: { shape: ['B', 'S', horizon, noisePerDraw] },
+        },
+      ],
+    });
+    this.programs.set(key, made);
+    return made;
+  }
+}
+
+/** A network of a configuration with the given parameters. */
+export function loadNetwork(config: ModelConfig, state: ReadonlyMap<string, NDArray>): ForecastNetwork {
+  const network = newNetwork(config);
+  network.module.loadStateDict(state);
+  return network;
+}
+
+const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
+
+/** Neighbours of equal length together, in order. */
+function byLength(indices: readonly number[], lengthOf: (i: number) => number): number[][] {
+  const groups: number[][] = [];
+  for (const i of indices) {
+    const last = groups.at(-1);
+    if (last && lengthOf(last[0]!) === lengthOf(i)) last.push(i);
+    else groups.push([i]);
+  }
+  return groups;
+}
+
+/** Inputs of single series, [1, …] each, as one batch. */
+function stacked<T extends Readonly<Record<string, NDArray>>>(inputs: readonly T[]): T {
+  const join = (arrays: readonly NDArray[]): NDArray => {
+    const { shape, dtype, size } = arrays[0]!;
+    const data = new (arrays[0]!.data.constructor as Float32ArrayConstructor)(size * arrays.length);
+    for (const [i, a] of arrays.entries()) data.set(a.data as Float32Array, i * size);
+    return new NDArray(data as never, [arrays.length, ...shape.slice(1)], dtype);
+  };
+  return Object.fromEntries(Object.keys(inputs[0]!).map((k) => [k, join(inputs.map((i) => i[k]!))])) as T;
+}

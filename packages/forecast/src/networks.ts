@@ -1,0 +1,95 @@
+/**
+ * @module The networks that are trained on windows and sample futures: the paper's and the recurrent baselines.
+ */
+import { add, concat, expandDims, mul, squeeze, swapAxes, type Tensor, transpose } from '@sextant/engine';
+import type { Module } from '@sextant/nn';
+import { DeepAR } from './baselines/deepar.js';
+import { DeepState } from './baselines/deepstate.js';
+import type { ModelConfig } from './config.js';
+import type { WindowBatch } from './losses.js';
+import { Network } from './model.js';
+import { rollout } from './rollout.js';
+
+/** What a future is sampled from; values in units of each window's scale. */
+export interface SampleInputs {
+  /** z_1 … z_T, gaps filled [B, T]. */
+  readonly history: Tensor;
+  /** 1 where the history is known, 0 in gaps [B, T]. */
+  readonly known: Tensor;
+  /** Of the history [B, T, C]. */
+  readonly covariates: Tensor;
+  /** Of the horizon [B, tau, C]. */
+  readonly future: Tensor;
+  /** int32 [B] */
+  readonly series: Tensor;
+  /** Standard normal [B, S, tau, noisePerDraw]. */
+  readonly noise: Tensor;
+}
+
+/** A network of any kind. */
+export interface ForecastNetwork {
+  readonly module: Module;
+  /** Normal numbers for each value that is drawn. */
+  readonly noisePerDraw: number;
+  /** Mean negative log-likelihood of a batch of windows. */
+  loss(batch: WindowBatch): Tensor;
+  /** Samples of the horizon [B, S, tau] in units of the scale. */
+  sample(inputs: SampleInputs): Tensor;
+}
+
+/** A network with random weights. */
+export function newNetwork(config: ModelConfig): ForecastNetwork {
+  const { network: options, history, horizon, features, series, season } = config;
+  const [nCovariates, nSeries] = [features.length, series.length];
+  switch (options.model) {
+    case 'transformer': {
+      const { model: _, seriesEmbedding: __, ...rest } = options;
+      const network = new Network({ ...rest, nCovariates, nSeries, maxLength: history + horizon });
+      return {
+        module: network,
+        noisePerDraw: network.head.noisePerDraw,
+        loss: (batch) => network.loss(batch),
+        sample: (inputs) => network.eval((m) => rollout(m, inputs)),
+      };
+    }
+    case 'deepar': {
+      const network = new DeepAR({ ...options, nCovariates, nSeries });
+      return {
+        module: network,
+        noisePerDraw: 1,
+        loss: (batch) => network.loss(batch),
+        sample: ({ history, covariates, future, series, noise }) => {
+          const samples = network.eval((m) =>
+            m.rollout({
+              values: history,
+              covariates: concat([covariates, future], 1),
+              series,
+              noise: swapAxes(squeeze(noise, [-1]), 0, 1),
+            }),
+          );
+          return transpose(samples, [1, 0, 2]);
+        },
+      };
+    }
+    case 'deepstate': {
+      const network = new DeepState({ ...options, nCovariates, nSeries, season });
+      return {
+        module: network,
+        noisePerDraw: 1,
+        loss: (batch) => network.loss(batch),
+        // Gaussian step by step: the draws have the right marginal distributions, which is what quantiles are of.
+        sample: ({ history, known, covariates, future, series, noise }) => {
+          const { mu, sigma } = network.eval((m) =>
+            m.forecast({
+              values: history,
+              weight: known,
+              covariates: concat([covariates, future], 1),
+              series,
+            }),
+          );
+          return add(expandDims(mu, 1), mul(expandDims(sigma, 1), squeeze(noise, [-1])));
+        },
+      };
+    }
+  }
+}
