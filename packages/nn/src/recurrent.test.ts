@@ -1,7 +1,18 @@
-import { add, array, program, type Tensor } from '@sextant/engine';
+import { add, array, program, type Tensor, type TensorLike } from '@sextant/engine';
 import { describe, expect, it } from 'vitest';
 import { checkLayerGradients, expectValues, fillWithWaves, inFloat64, wave } from '../test/support.js';
+import { Module, Sequential } from './module.js';
 import { GRU, GRUCell, LSTM, LSTMCell } from './recurrent.js';
+
+/** An LSTM as a layer of one output. */
+class Recurring extends Module {
+  constructor(readonly lstm: LSTM) {
+    super();
+  }
+  forward(x: TensorLike): Tensor {
+    return this.lstm.forward(x).output;
+  }
+}
 
 const CELL = ['weight_ih', 'weight_hh', 'bias_ih', 'bias_hh'];
 const layers = (...names: string[]) => names.flatMap((layer) => CELL.map((name) => `${name}_${layer}`));
@@ -94,6 +105,10 @@ describe('LSTM', () => {
     );
     const step = program((t: Tensor) => dropped.forward(t).output);
     expect([...(await step(single)).data]).not.toEqual([...(await step(single)).data]);
+    // As a part of another module too.
+    const whole = new Sequential(new Recurring(dropped));
+    const evaluated = program((t: Tensor) => whole.eval((m) => m.forward(t)));
+    expect([...(await evaluated(single)).data]).toEqual([...(await evaluated(single)).data]);
   });
 
   it('says what input it expects', async () => {

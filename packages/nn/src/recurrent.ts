@@ -183,13 +183,10 @@ abstract class Recurrent<C extends Cell> extends Module {
 
   /** Parameters are named as in PyTorch: `weight_ih_l0`. */
   protected override fields(): Iterable<readonly [string, unknown]> {
-    return this.cells.flatMap((cell, i) =>
+    const ofCells = this.cells.flatMap((cell, i) =>
       Object.entries(cell).map(([name, field]) => [`${name}_l${i}`, field] as const),
     );
-  }
-
-  override modules(): Module[] {
-    return [this, ...this.cells, this.dropout];
+    return [...ofCells, ['dropout', this.dropout]];
   }
 
   /** x [B, T, in] and a state's parts [layers, B, H] → hidden states [B, T, H] of every layer and the final state's parts. */
