@@ -22,7 +22,8 @@ def peak_rss_mb():
 
 
 def serve(prepare):
-    """prepare(options) gives (versions, run); run() does the work once and gives a number that depends on its result."""
+    """prepare(options) gives (versions, run); run() does the work once and gives a number that depends on its
+    result, or None where results are drawn at random."""
     # Whatever libraries print must not come between the answers.
     out = os.fdopen(os.dup(1), 'w')
     os.dup2(2, 1)
@@ -40,6 +41,7 @@ def serve(prepare):
         try:
             start = time.perf_counter()
             digest = run()
-            send(ms=(time.perf_counter() - start) * 1e3, digest=digest, peakRssMb=peak_rss_mb())
+            ms = (time.perf_counter() - start) * 1e3
+            send(ms=ms, peakRssMb=peak_rss_mb(), **({} if digest is None else dict(digest=digest)))
         except Exception as error:
             send(error=f'{type(error).__name__}: {error}')
