@@ -103,8 +103,8 @@ const shiftedMix = (weights: Tensor, values: Tensor, offsets: readonly number[])
   );
 
 /** x [..., L] as it was o steps earlier: zeros, then x without its last o positions. */
-function delayed(x: Tensor, offsets: readonly number[]): (offset: number) => Tensor {
-  const longest = offsets.at(-1)!;
+export function delayed(x: Tensor, offsets: readonly number[]): (offset: number) => Tensor {
+  const longest = Math.max(...offsets);
   const padded = pad(x, [[longest, 0]]);
   return (o) => (o === 0 ? x : slice(padded, -1, longest - o, -o));
 }

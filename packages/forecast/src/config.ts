@@ -24,6 +24,8 @@ const Transformer = z.strictObject({
   scale: z.boolean(),
   dropout,
   mask: PatternSchema,
+  lags: z.array(steps).max(64),
+  skip: z.boolean(),
   head: z.enum(['gaussian', 'student-t']),
   sigmaFloor: z.number().nonnegative(),
   /** Whether every series has a learned vector. */

@@ -16,13 +16,14 @@ import {
   reshape,
   scope,
   slice,
+  stack,
   swapAxes,
   type Tensor,
   type TensorLike,
   transpose,
 } from '@sextant/engine';
 import { Conv1d, Dropout, Embedding, init, LayerNorm, Linear, Module } from '@sextant/nn';
-import { patternAttention } from './attention.js';
+import { delayed, patternAttention } from './attention.js';
 import { GaussianHead, type Head, type Parameters, StudentTHead } from './heads.js';
 import { type WindowBatch, weightedMean } from './losses.js';
 import { type Pattern, type PatternConfig, patternOf } from './patterns.js';
@@ -46,13 +47,21 @@ export interface NetworkConfig {
   readonly scale: boolean;
   readonly dropout: number;
   readonly mask: PatternConfig;
+  /**
+   * Beyond the paper: values so many steps before the one to be predicted that are inputs beside the last one, such as a
+   * season's; zeros before the window.
+   */
+  readonly lags: readonly number[];
+  /** Beyond the paper: the head reads the inputs beside the last layer's features, so that levels pass unnormalised. */
+  readonly skip: boolean;
   readonly head: 'gaussian' | 'student-t';
   /** Added to the head's sigma. */
   readonly sigmaFloor: number;
 }
 
-/** Width of the model: the value, its covariates and its embedding side by side. */
-export const modelWidth = ({ nCovariates, dEmbed }: NetworkConfig): number => 1 + nCovariates + dEmbed;
+/** Width of the model: the value, those at the lags, covariates and embedding side by side. */
+export const modelWidth = ({ lags, nCovariates, dEmbed }: NetworkConfig): number =>
+  1 + lags.length + nCovariates + dEmbed;
 
 const normal =
   (std: number): init.Initializer =>
@@ -246,7 +255,7 @@ export class Network extends Module {
     this.position_embedding = table(maxLength);
     this.series_embedding = nSeries > 0 ? table(nSeries) : undefined;
     this.layers = Array.from({ length: nLayers }, () => new DecoderLayer(config));
-    const features = modelWidth(config);
+    const features = modelWidth(config) * (config.skip ? 2 : 1);
     this.head =
       config.head === 'gaussian'
         ? new GaussianHead(features, sigmaFloor)
@@ -261,7 +270,8 @@ export class Network extends Module {
    * @param pattern - the attention pattern, if not that of windows of `maxLength`.
    */
   forward(inputs: NetworkInputs, pattern = this.pattern): Parameters {
-    return this.head.forward(this.encode(inputs, pattern).x);
+    const { input, x } = this.encode(inputs, pattern);
+    return this.predict(x, input);
   }
 
   /** Mean negative log-likelihood of the targets that count (section 3): a scalar. */
@@ -269,9 +279,15 @@ export class Network extends Module {
     return weightedMean(neg(this.head.logProb(this.forward(inputs), target)), weight);
   }
 
-  /** The last layer's features x [B, L, D], and of every layer its inputs [B, L, D], keys and values. */
+  /** Parameters [B, L] from the last layer's features and the inputs, [B, L, D] each. */
+  predict(x: Tensor, input: Tensor): Parameters {
+    return this.head.forward(this.config.skip ? concat([x, input], -1) : x);
+  }
+
+  /** Inputs and last layer's features [B, L, D]; of every layer its inputs [B, L, D], keys and values. */
   encode(inputs: NetworkInputs, pattern = this.pattern) {
-    let x = this.inputDropout.forward(this.input(inputs));
+    const input = this.input(inputs, this.lagged(inputs.values));
+    let x = this.inputDropout.forward(input);
     const layers = this.layers.map((layer, i) =>
       scope(`layer${i}`, () => {
         const before = x;
@@ -280,14 +296,28 @@ export class Network extends Module {
         return { input: before, key, value };
       }),
     );
-    return { x, layers };
+    return { input, x, layers };
+  }
+
+  /** Of values [B, L], each the one before its position, those at the lags [B, L, lags]. */
+  private lagged(values: Tensor): Tensor | undefined {
+    const { lags } = this.config;
+    if (lags.length === 0) return undefined;
+    const at = delayed(
+      values,
+      lags.map((lag) => lag - 1),
+    );
+    return stack(
+      lags.map((lag) => at(lag - 1)),
+      -1,
+    );
   }
 
   /**
-   * Value, covariates and embedding side by side: [B, L, D]. Covariates of one step and one position serve all L values
-   * where these are samples of the same step.
+   * Value, lagged values, covariates and embedding side by side: [B, L, D]. Covariates of one step and one position
+   * serve all L values where these are samples of the same step.
    */
-  input({ values, covariates, series, positions }: NetworkInputs): Tensor {
+  input({ values, covariates, series, positions }: NetworkInputs, lagged?: Tensor): Tensor {
     const [batch, length] = values.shape as [Dim, Dim];
     const position = this.position_embedding.forward(positions ?? arange(length));
     const embedded =
@@ -298,6 +328,7 @@ export class Network extends Module {
     return concat(
       [
         expandDims(values, -1),
+        ...(lagged ? [lagged] : []),
         broadcastTo(covariates, [batch, length, nCovariates]),
         broadcastTo(embedded, [batch, length, dEmbed]),
       ],

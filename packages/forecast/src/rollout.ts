@@ -57,28 +57,35 @@ export function rollout(
     [0, 0],
     [1, 0],
   ]);
-  const { x, layers } = network.encode(
+  const known = network.encode(
     { values, covariates: concat([covariates, slice(future, 1, 0, 1)], 1), series },
     pattern,
   );
-  const caches = layers.map((known, i) => new LayerCache(network.layers[i]!, pattern, known));
+  const caches = known.layers.map((layer, i) => new LayerCache(network.layers[i]!, pattern, layer));
   const noiseAt = (step: number): Tensor => squeeze(slice(noise, 2, step, step + 1), [2]);
 
+  /** Values at the lags before a step of the horizon [B, S, lags]. */
+  const laggedAt = (step: number): Tensor | undefined => {
+    const { lags } = network.config;
+    if (lags.length === 0) return undefined;
+    const at = (lag: number): Tensor =>
+      lag <= step ? drawn[step - lag]! : broadcastTo(lastColumn(before, lag - step), drawn[0]!.shape);
+    const before = pad(history, [[Math.max(...lags), 0]]);
+    return stack(lags.map(at), -1);
+  };
+
   // The last observation is an input of the history: what follows it has one distribution for all samples.
-  let parameters = network.head.forward(slice(x, 1, -1));
+  let parameters = network.predict(slice(known.x, 1, -1), slice(known.input, 1, -1));
   const drawn = [network.head.draw(parameters, noiseAt(0))];
   for (let step = 1; step < horizon; step++) {
     scope(`step${step}`, () => {
       const positions = add(dimTensor(history.shape[1]!), [step]);
-      const input = network.input({
-        values: drawn.at(-1)!,
-        covariates: slice(future, 1, step, step + 1),
-        series,
-        positions,
-      });
+      const values = drawn.at(-1)!;
+      const covariates = slice(future, 1, step, step + 1);
+      const input = network.input({ values, covariates, series, positions }, laggedAt(step));
       const bias = gather(offsetBias(pattern), positions, 1);
       const features = caches.reduce((y, cache) => cache.advance(y, step, bias), input);
-      parameters = network.head.forward(features);
+      parameters = network.predict(features, input);
       drawn.push(network.head.draw(parameters, noiseAt(step)));
     });
   }

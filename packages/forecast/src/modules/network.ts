@@ -159,6 +159,8 @@ const networkConfig = (options: z.output<typeof NetworkOptions>): NetworkConfig 
   scale: options.scale,
   dropout: options.dropout,
   mask: options.mask,
+  lags: [],
+  skip: false,
   head: 'gaussian',
   sigmaFloor: 0,
 });
