@@ -96,9 +96,12 @@ function assemble(
   const format = collector.timeFormat;
   const rows = collector.finish().map((each) => sorted(each, format ?? timeFormat('index')));
   const grid = gridOf(rows, format, options.frequency);
-  const candidates = rows.flatMap((each) =>
-    seriesOf(columns, each.id, place(each, grid, format ?? timeFormat('index'))),
-  );
+  const candidates: Series[] = [];
+  // Taken one by one: the rows of a series need not stay beside its values.
+  rows.reverse();
+  for (let each = rows.pop(); each; each = rows.pop()) {
+    candidates.push(...seriesOf(columns, each.id, place(each, grid, format ?? timeFormat('index'))));
+  }
   const series = candidates.filter(({ values }) => values.length > 0);
   const dropped = candidates.filter(({ values }) => values.length === 0).map(({ id }) => id);
   refuseEmpty(dropped, series.length, options.dropEmpty ?? false);

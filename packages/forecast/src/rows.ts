@@ -71,9 +71,12 @@ export class RowCollector {
     for (let i = 0; i < rows.length; i++) addRow.call(this, rows[i]!, firstRow + i);
   }
 
-  /** The rows by series, in order of their first appearance. Rows with no time are counted from 0. */
+  /** Hands over the rows by series, in order of their first appearance. Rows with no time are counted from 0. */
   finish(): TimedRows[] {
-    return [...this.blocks.values()].map(({ id, times, columns }) => ({
+    const blocks = [...this.blocks.values()];
+    this.blocks.clear();
+    this.last = undefined;
+    return blocks.map(({ id, times, columns }) => ({
       id,
       times:
         this.columns.time === undefined

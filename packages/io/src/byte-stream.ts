@@ -80,7 +80,8 @@ async function withHead(chunks: AsyncGenerator<Buffer>): Promise<Omit<ByteStream
   const all = async function* () {
     try {
       yield head;
-      yield* chunks;
+      // Not `yield*`: V8 then keeps the pieces until a full collection.
+      for await (const chunk of chunks) yield chunk;
     } finally {
       await chunks.return(undefined);
     }

@@ -39,7 +39,8 @@ export async function openCsv(bytes: ByteStream, options: CsvOptions = {}): Prom
   async function* all() {
     try {
       yield sample;
-      yield* text;
+      // Not `yield*`: V8 then keeps the pieces until a full collection, which takes a third of the time.
+      for await (const piece of text) yield piece;
     } finally {
       await text.return(undefined);
     }
@@ -107,12 +108,13 @@ async function* parse(
     const rows = take(false);
     // A row longer than a piece is not parsed again with every piece.
     wanted = rows.length === 0 ? 2 * rest.length : 0;
-    yield* checked.rows(rows);
+    for (const batch of checked.rows(rows)) yield batch;
     if (rest.length > maxRowLength) {
       checked.fail(0, `it is longer than ${maxRowLength} characters; is a quote not closed?`);
     }
   }
-  if (rest !== '') yield* checked.rows(take(true));
+  if (rest === '') return;
+  for (const batch of checked.rows(take(true))) yield batch;
 }
 
 /** Numbers rows and refuses those that cannot belong to a table. */
@@ -139,7 +141,8 @@ class RowCheck {
   }
 
   /** The rows without blank lines. In a table of one column a blank line is an empty cell. */
-  *rows(rows: readonly string[][]): Generator<RowBatch> {
+  rows(rows: readonly string[][]): RowBatch[] {
+    const batches: RowBatch[] = [];
     let from = 0;
     for (const [i, cells] of rows.entries()) {
       const isBlank = cells.length === 1 && cells[0] === '';
@@ -149,10 +152,12 @@ class RowCheck {
         const advice = `is a cell with ${quote(this.delimiter)} in it not quoted, or is the delimiter another one?`;
         this.fail(i, `it has ${cells.length} cells and the rows before have ${this.width}; ${advice}`);
       }
-      if (i > from) yield { firstRow: this.next + from, rows: rows.slice(from, i) };
+      if (i > from) batches.push({ firstRow: this.next + from, rows: rows.slice(from, i) });
       from = i + 1;
     }
-    if (rows.length > from) yield { firstRow: this.next + from, rows: from === 0 ? rows : rows.slice(from) };
+    if (rows.length > from)
+      batches.push({ firstRow: this.next + from, rows: from === 0 ? rows : rows.slice(from) });
     this.next += rows.length;
+    return batches;
   }
 }
