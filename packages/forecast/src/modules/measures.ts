@@ -1,13 +1,13 @@
 /**
  * @module Scale and measures for `sextant apply` and `verify`.
  */
-import { NDArray } from '@sextant/engine';
 import { InputError } from '@sextant/io';
 import { type AppliedModule, type ApplyRequest, parseOptions } from '@sextant/system';
 import { z } from 'zod';
 import { crpsGaussian, crpsSamples, DECILES, PointErrors, QuantileErrors, ScaledErrors } from '../metrics.js';
 import { forEachCell, gaussianQuantiles, sampleQuantiles } from '../quantiles.js';
 import { SCALE_VARIANTS, samplingProbabilities, seriesScale } from '../scale.js';
+import { array, type Real, real, rowsOf, sameShape, scalar } from './arrays.js';
 
 const size = z.number().int().positive();
 const level = z.number().gt(0).lt(1);
@@ -23,35 +23,6 @@ const QuantileOptions = z.strictObject({
   estimator: z.enum(['linear', 'order']).default('linear'),
   season: size.optional(),
 });
-
-/** An array of real numbers in double precision. */
-interface Real {
-  readonly data: Float64Array<ArrayBuffer>;
-  readonly shape: readonly number[];
-}
-
-/** The input of a name. @throws InputError when it is absent or has another number of axes. */
-function real(inputs: ApplyRequest['inputs'], name: string, rank: number): Real {
-  const found = inputs.get(name);
-  if (!found)
-    throw new InputError(`there is no input '${name}'; there are: ${[...inputs.keys()].join(', ')}`);
-  if (found.shape.length !== rank)
-    throw new InputError(`input ${name}: shape [${found.shape.join(', ')}] instead of ${rank} axes`);
-  return { data: Float64Array.from(found.data as ArrayLike<number>, Number), shape: found.shape };
-}
-
-/** @throws InputError when the shapes differ. */
-function sameShape(name: string, { shape }: Real, expected: readonly number[]): void {
-  if (shape.join() !== expected.join())
-    throw new InputError(`input ${name}: shape [${shape.join(', ')}] instead of [${expected.join(', ')}]`);
-}
-
-const rowsOf = ({ data, shape: [rows = 0, columns = 0] }: Real): Float64Array[] =>
-  Array.from({ length: rows }, (_, i) => data.subarray(i * columns, (i + 1) * columns));
-
-const array = (data: Float64Array<ArrayBuffer>, shape: readonly number[]) =>
-  new NDArray(data, shape, 'float64');
-const scalar = (value: number) => array(Float64Array.of(value), []);
 
 const scale: AppliedModule = {
   summary: 'scale of each series [N, T] from its history, the scaled series, and Gaussians mapped back',
