@@ -94,29 +94,41 @@ export interface EtsForm {
 }
 
 /**
- * Fits a form by maximum likelihood: heuristic initial states, and 0 < α < 1, 0 < β < α `trendLimit`, 0 < γ < 1 − α,
- * 0.8 < φ < 0.98 (Hyndman et al. 2008, with limit 1).
+ * Fits a form by maximum likelihood within 0 < α < 1, 0 < β < α `trendLimit`, 0 < γ < 1 − α, 0.8 < φ < 0.98 (Hyndman
+ * et al. 2008, with limit 1). The initial level and trend are estimated too; the initial season is a heuristic's.
  *
  * @param y - starts with a value; with a season, at least two of it.
  */
 export function fitEts(y: Float64Array, form: EtsForm): EtsFit {
-  const initial = initialState(y, form);
-  // α, then what the form has of β, γ and φ.
+  const heuristic = initialState(y, form);
+  const unit = Math.max(...y.map((v) => Math.abs(v - heuristic.level) || 0)) || 1;
+  const hasTrend = form.trend !== 'none';
+  // Of the parameters, the first are α and what the form has of β, γ and φ; then come level and perhaps trend.
+  const smoothing = 1 + (hasTrend ? 1 : 0) + (form.season > 0 ? 1 : 0) + (form.trend === 'damped' ? 1 : 0);
+  const initialOf = (u: Float64Array): EtsState => ({
+    level: heuristic.level + unit * u[smoothing]!,
+    trend: hasTrend ? heuristic.trend + unit * u[smoothing + 1]! : 0,
+    season: heuristic.season,
+  });
   const starts = [0.1, 0.7].map((alpha) => [
     logit(alpha),
-    ...(form.trend === 'none' ? [] : [logit(0.05)]),
+    ...(hasTrend ? [logit(0.05)] : []),
     ...(form.season > 0 ? [logit(0.1)] : []),
     ...(form.trend === 'damped' ? [logit(0.9)] : []),
+    0,
+    ...(hasTrend ? [0] : []),
   ]);
   const fits = starts.map((start) =>
-    leastSquares((u, into) => void recursion(y, modelOf(form, u), initial, into), { count: y.length, start }),
+    leastSquares((u, into) => void recursion(y, modelOf(form, u), initialOf(u), into), {
+      count: y.length,
+      start,
+    }),
   );
   const best = fits.reduce((a, b) => (b.sumOfSquares < a.sumOfSquares ? b : a));
   const model = modelOf(form, best.parameters);
-  const run = runEts(y, model, initial);
-  const states = 1 + (form.trend === 'none' ? 0 : 1) + Math.max(0, form.season - 1);
-  // The variance is one more parameter.
-  const k = best.parameters.length + states + 1;
+  const run = runEts(y, model, initialOf(best.parameters));
+  // The seasonal states sum to 0; the variance is one more parameter.
+  const k = best.parameters.length + Math.max(0, form.season - 1) + 1;
   const room = countObserved(y) - k - 1;
   return {
     model,
