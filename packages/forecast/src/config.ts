@@ -24,7 +24,6 @@ const Transformer = z.strictObject({
   scale: z.boolean(),
   dropout,
   mask: PatternSchema,
-  lags: z.array(steps).max(64),
   skip: z.boolean(),
   head: z.enum(['gaussian', 'student-t']),
   sigmaFloor: z.number().nonnegative(),

@@ -71,11 +71,11 @@ export function windowAt(table: SeriesTable, index: number, from: number, option
   const { history, horizon, features, likelihood } = options;
   const series = table.series[index]!;
   const length = history + horizon;
-  const { filled, known } = scaled(series, from, from + length, history, options.scale);
+  const { scale, filled, known } = scaled(series, from, from + length, history, options.scale);
   const values = new Float32Array(length);
   values.set(filled.subarray(0, length - 1), 1);
   const weight = likelihood === 'all' ? known : known.map((w, t) => (t < history ? 0 : w));
-  const covariates = featureMatrix(table, series, features, from, from + length);
+  const covariates = featureMatrix(table, series, features, from, from + length, scale);
   return {
     values: new NDArray(values, [length], 'float32'),
     covariates: new NDArray(covariates, [length, features.length], 'float32'),

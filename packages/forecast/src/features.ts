@@ -10,7 +10,8 @@ import { timeOf } from './time.js';
 /**
  * A covariate and what it is standardised by. Names: `age` (steps since the series' first value), the calendar's
  * fields, `phase24` (age modulo 24; for grids of no known times), `observed` (whether the value before the step
- * was), and those of the table's known covariates.
+ * was), `lag24` (the value 24 steps before, in units of the window's scale), and those of the table's known
+ * covariates.
  */
 export interface Feature {
   readonly name: string;
@@ -30,10 +31,16 @@ export function defaultFeatures(table: SeriesTable, seasons: readonly number[]):
   ];
 }
 
+/** How many steps before a `lag…` feature looks. */
+export function lagOf(name: string): number | undefined {
+  const found = /^lag(\d+)$/.exec(name);
+  return found ? Number(found[1]) : undefined;
+}
+
 /** Measures the features of a table. @throws InputError for a name that it does not have. */
 export const fitFeatures = (table: SeriesTable, names: readonly string[]): Feature[] =>
   names.map((name) => {
-    if (name === 'observed') return { name, mean: 0, std: 1 };
+    if (name === 'observed' || lagOf(name) !== undefined) return { name, mean: 0, std: 1 };
     let [count, total, squares] = [0, 0, 0];
     for (const series of table.series) {
       for (const v of raw(table, series, name, 0, series.values.length)) {
@@ -51,6 +58,8 @@ export const fitFeatures = (table: SeriesTable, names: readonly string[]): Featu
 /**
  * Features of a series' steps `from` to `to`, counted from its first value: row-major [to - from, features]. What is
  * missing is 0, the mean.
+ *
+ * @param scale - what lagged values are divided by.
  */
 export function featureMatrix(
   table: SeriesTable,
@@ -58,10 +67,17 @@ export function featureMatrix(
   features: readonly Feature[],
   from: number,
   to: number,
+  scale: number,
 ): Float32Array<ArrayBuffer> {
   const matrix = new Float32Array((to - from) * features.length);
   for (const [c, { name, mean, std }] of features.entries()) {
-    const values = name === 'observed' ? observed(series, from, to) : raw(table, series, name, from, to);
+    const lag = lagOf(name);
+    const values =
+      lag !== undefined
+        ? lagged(series, lag, from, to, scale)
+        : name === 'observed'
+          ? observed(series, from, to)
+          : raw(table, series, name, from, to);
     for (let t = 0; t < to - from; t++) {
       const v = (values[t]! - mean) / std;
       matrix[t * features.length + c] = Number.isNaN(v) ? 0 : v;
@@ -73,6 +89,16 @@ export function featureMatrix(
 /** 1 where the value before a step is known: after the last one, samples are. */
 function observed({ values }: Series, from: number, to: number): Float64Array {
   return Float64Array.from({ length: to - from }, (_, t) => (Number.isNaN(values[from + t - 1]) ? 0 : 1));
+}
+
+/** Values `lag` steps before; where one is missing, the one before it; where there is none, the scale. */
+function lagged({ values }: Series, lag: number, from: number, to: number, scale: number): Float64Array {
+  let last = 1;
+  return Float64Array.from({ length: to - from }, (_, t) => {
+    const z = values[from + t - lag] ?? Number.NaN;
+    if (!Number.isNaN(z)) last = z / scale;
+    return last;
+  });
 }
 
 function raw(table: SeriesTable, series: Series, name: string, from: number, to: number): Float64Array {

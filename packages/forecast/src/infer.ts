@@ -97,7 +97,7 @@ export class NetworkMethod implements Method {
     const from = to - length;
     const { scale, filled, known } = scaled(series, from, to, length, config.scale);
     const features = config.features.length;
-    const matrix = featureMatrix(table, series, config.features, from, to + horizon);
+    const matrix = featureMatrix(table, series, config.features, from, to + horizon, scale);
     const row = (data: Float32Array<ArrayBuffer>, ...shape: number[]) =>
       new NDArray(data, [1, ...shape], 'float32');
     const noise = random.normalArray([1, samples, horizon, this.network.noisePerDraw]);

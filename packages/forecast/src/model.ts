@@ -10,26 +10,26 @@ import {
   type Dim,
   expandDims,
   matmul,
+  NDArray,
   neg,
   pad,
   relu,
   reshape,
   scope,
   slice,
-  stack,
   swapAxes,
   type Tensor,
   type TensorLike,
   transpose,
 } from '@sextant/engine';
-import { Conv1d, Dropout, Embedding, init, LayerNorm, Linear, Module } from '@sextant/nn';
-import { delayed, patternAttention } from './attention.js';
+import { Conv1d, Dropout, Embedding, init, LayerNorm, Linear, Module, type Parameter } from '@sextant/nn';
+import { patternAttention } from './attention.js';
 import { GaussianHead, type Head, type Parameters, StudentTHead } from './heads.js';
 import { type WindowBatch, weightedMean } from './losses.js';
 import { type Pattern, type PatternConfig, patternOf } from './patterns.js';
 
 export interface NetworkConfig {
-  /** Covariates of a step. */
+  /** Covariates of a step, those at the lags included. */
   readonly nCovariates: number;
   /** Series that have an embedding of their own; 0 for none. */
   readonly nSeries: number;
@@ -48,20 +48,21 @@ export interface NetworkConfig {
   readonly dropout: number;
   readonly mask: PatternConfig;
   /**
-   * Beyond the paper: values so many steps before the one to be predicted that are inputs beside the last one, such as a
-   * season's; zeros before the window.
+   * Beyond the paper: the last covariates of a step are the values so many steps before it, such as a season before.
    */
   readonly lags: readonly number[];
-  /** Beyond the paper: the head reads the inputs beside the last layer's features, so that levels pass unnormalised. */
+  /**
+   * Beyond the paper: the head reads the inputs beside the last layer's features, so that levels pass it unnormalised,
+   * and mu begins as the value at the first lag.
+   */
   readonly skip: boolean;
   readonly head: 'gaussian' | 'student-t';
   /** Added to the head's sigma. */
   readonly sigmaFloor: number;
 }
 
-/** Width of the model: the value, those at the lags, covariates and embedding side by side. */
-export const modelWidth = ({ lags, nCovariates, dEmbed }: NetworkConfig): number =>
-  1 + lags.length + nCovariates + dEmbed;
+/** Width of the model: the value, its covariates and its embedding side by side. */
+export const modelWidth = ({ nCovariates, dEmbed }: NetworkConfig): number => 1 + nCovariates + dEmbed;
 
 const normal =
   (std: number): init.Initializer =>
@@ -260,8 +261,17 @@ export class Network extends Module {
       config.head === 'gaussian'
         ? new GaussianHead(features, sigmaFloor)
         : new StudentTHead(features, sigmaFloor);
+    if (config.skip && config.lags.length > 0) this.beginAtLag();
     this.pattern = patternOf(mask, maxLength);
     this.inputDropout = new Dropout(dropout);
+  }
+
+  private beginAtLag(): void {
+    const { lags, nCovariates } = this.config;
+    const weight = this.head.mu.weight as Parameter;
+    const data = (weight.value.data as Float32Array).slice();
+    data[modelWidth(this.config) + 1 + nCovariates - lags.length] = 1;
+    weight.value = new NDArray(data, weight.shape, 'float32');
   }
 
   /**
@@ -286,7 +296,7 @@ export class Network extends Module {
 
   /** Inputs and last layer's features [B, L, D]; of every layer its inputs [B, L, D], keys and values. */
   encode(inputs: NetworkInputs, pattern = this.pattern) {
-    const input = this.input(inputs, this.lagged(inputs.values));
+    const input = this.input(inputs);
     let x = this.inputDropout.forward(input);
     const layers = this.layers.map((layer, i) =>
       scope(`layer${i}`, () => {
@@ -299,25 +309,11 @@ export class Network extends Module {
     return { input, x, layers };
   }
 
-  /** Of values [B, L], each the one before its position, those at the lags [B, L, lags]. */
-  private lagged(values: Tensor): Tensor | undefined {
-    const { lags } = this.config;
-    if (lags.length === 0) return undefined;
-    const at = delayed(
-      values,
-      lags.map((lag) => lag - 1),
-    );
-    return stack(
-      lags.map((lag) => at(lag - 1)),
-      -1,
-    );
-  }
-
   /**
-   * Value, lagged values, covariates and embedding side by side: [B, L, D]. Covariates of one step and one position
-   * serve all L values where these are samples of the same step.
+   * Value, covariates and embedding side by side: [B, L, D]. Covariates of one step and one position serve all L values
+   * where these are samples of the same step.
    */
-  input({ values, covariates, series, positions }: NetworkInputs, lagged?: Tensor): Tensor {
+  input({ values, covariates, series, positions }: NetworkInputs): Tensor {
     const [batch, length] = values.shape as [Dim, Dim];
     const position = this.position_embedding.forward(positions ?? arange(length));
     const embedded =
@@ -328,7 +324,6 @@ export class Network extends Module {
     return concat(
       [
         expandDims(values, -1),
-        ...(lagged ? [lagged] : []),
         broadcastTo(covariates, [batch, length, nCovariates]),
         broadcastTo(embedded, [batch, length, dEmbed]),
       ],

@@ -2,10 +2,12 @@
  * @module The networks that are trained on windows and sample futures: the paper's and the recurrent baselines.
  */
 import { add, concat, expandDims, mul, squeeze, swapAxes, type Tensor, transpose } from '@sextant/engine';
+import { InputError } from '@sextant/io';
 import type { Module } from '@sextant/nn';
 import { DeepAR } from './baselines/deepar.js';
 import { DeepState } from './baselines/deepstate.js';
 import type { ModelConfig } from './config.js';
+import { type Feature, lagOf } from './features.js';
 import type { WindowBatch } from './losses.js';
 import { Network } from './model.js';
 import { rollout } from './rollout.js';
@@ -37,6 +39,16 @@ export interface ForecastNetwork {
   sample(inputs: SampleInputs): Tensor;
 }
 
+/** The lags among features, which stand last. @throws InputError where they do not. */
+function lagsOf(features: readonly Feature[]): number[] {
+  const lags = features.map(({ name }) => lagOf(name));
+  const first = lags.findIndex((lag) => lag !== undefined);
+  if (first < 0) return [];
+  const found = lags.slice(first).filter((lag) => lag !== undefined);
+  if (found.length < lags.length - first) throw new InputError('features: lags must stand last');
+  return found;
+}
+
 /** A network with random weights. */
 export function newNetwork(config: ModelConfig): ForecastNetwork {
   const { network: options, history, horizon, features, series, season } = config;
@@ -44,7 +56,8 @@ export function newNetwork(config: ModelConfig): ForecastNetwork {
   switch (options.model) {
     case 'transformer': {
       const { model: _, seriesEmbedding: __, ...rest } = options;
-      const network = new Network({ ...rest, nCovariates, nSeries, maxLength: history + horizon });
+      const lags = lagsOf(features);
+      const network = new Network({ ...rest, lags, nCovariates, nSeries, maxLength: history + horizon });
       return {
         module: network,
         noisePerDraw: network.head.noisePerDraw,

@@ -34,7 +34,7 @@ export interface RolloutInputs {
   readonly history: Tensor;
   /** Covariates of the history [B, t0, C]. */
   readonly covariates: Tensor;
-  /** Covariates of the horizon [B, tau, C]. */
+  /** Covariates of the horizon [B, tau, C]; those at lags where the value is known, any number where it is sampled. */
   readonly future: Tensor;
   /** int32 [B] */
   readonly series?: Tensor | undefined;
@@ -64,14 +64,18 @@ export function rollout(
   const caches = known.layers.map((layer, i) => new LayerCache(network.layers[i]!, pattern, layer));
   const noiseAt = (step: number): Tensor => squeeze(slice(noise, 2, step, step + 1), [2]);
 
-  /** Values at the lags before a step of the horizon [B, S, lags]. */
-  const laggedAt = (step: number): Tensor | undefined => {
-    const { lags } = network.config;
-    if (lags.length === 0) return undefined;
-    const at = (lag: number): Tensor =>
-      lag <= step ? drawn[step - lag]! : broadcastTo(lastColumn(before, lag - step), drawn[0]!.shape);
-    const before = pad(history, [[Math.max(...lags), 0]]);
-    return stack(lags.map(at), -1);
+  const { lags, nCovariates } = network.config;
+  /** Covariates of a step of the horizon: those at lags that reach back to it are samples [B, 1 or S, C]. */
+  const covariatesAt = (step: number): Tensor => {
+    const given = slice(future, 1, step, step + 1);
+    if (lags.every((lag) => lag > step)) return given;
+    const known = broadcastTo(given, [...drawn[0]!.shape, nCovariates]);
+    const column = (i: number): Tensor => slice(known, 2, i, i + 1);
+    const first = nCovariates - lags.length;
+    const atLags = lags.map((lag, i) =>
+      lag <= step ? expandDims(drawn[step - lag]!, 2) : column(first + i),
+    );
+    return concat([slice(known, 2, 0, first), ...atLags], 2);
   };
 
   // The last observation is an input of the history: what follows it has one distribution for all samples.
@@ -81,8 +85,7 @@ export function rollout(
     scope(`step${step}`, () => {
       const positions = add(dimTensor(history.shape[1]!), [step]);
       const values = drawn.at(-1)!;
-      const covariates = slice(future, 1, step, step + 1);
-      const input = network.input({ values, covariates, series, positions }, laggedAt(step));
+      const input = network.input({ values, covariates: covariatesAt(step), series, positions });
       const bias = gather(offsetBias(pattern), positions, 1);
       const features = caches.reduce((y, cache) => cache.advance(y, step, bias), input);
       parameters = network.predict(features, input);
