@@ -25,6 +25,8 @@ const Transformer = z.strictObject({
   dropout,
   mask: PatternSchema,
   skip: z.boolean(),
+  /** Beyond the paper, `direct`: no step of the horizon reads a value after the history, sampled or true. */
+  decoding: z.enum(['autoregressive', 'direct']).default('autoregressive'),
   head: z.enum(['gaussian', 'student-t']),
   sigmaFloor: z.number().nonnegative(),
   /** Whether every series has a learned vector. */
@@ -54,6 +56,10 @@ export const ModelSchema = z.strictObject({
   series: z.array(z.string()),
 });
 export type ModelConfig = z.output<typeof ModelSchema>;
+
+/** Whether a network forecasts all steps at once instead of one after the other. */
+export const isDirect = ({ network }: Pick<ModelConfig, 'network'>): boolean =>
+  network.model === 'transformer' && network.decoding === 'direct';
 
 export const TrainSchema = ModelSchema.extend({
   /** Where the series are from; for people. */

@@ -17,6 +17,8 @@ export interface WindowOptions {
   readonly features: readonly Feature[];
   /** Positions whose likelihood counts: all (real data), or the horizon's (the paper's synthetic data). */
   readonly likelihood: 'all' | 'horizon';
+  /** Whether inputs tell nothing of the values after the history. */
+  readonly direct: boolean;
 }
 
 /** One window, of history and horizon: an item of `WindowBatch`. */
@@ -68,14 +70,19 @@ export function scaled(
 
 /** The window that begins at a step of a series. `index` is the number of the series. */
 export function windowAt(table: SeriesTable, index: number, from: number, options: WindowOptions): Window {
-  const { history, horizon, features, likelihood } = options;
+  const { history, horizon, features, likelihood, direct } = options;
   const series = table.series[index]!;
   const length = history + horizon;
   const { scale, filled, known } = scaled(series, from, from + length, history, options.scale);
   const values = new Float32Array(length);
-  values.set(filled.subarray(0, length - 1), 1);
+  values.set(filled.subarray(0, direct ? history : length - 1), 1);
   const weight = likelihood === 'all' ? known : known.map((w, t) => (t < history ? 0 : w));
-  const covariates = featureMatrix(table, series, features, from, from + length, scale);
+  const covariates = featureMatrix(table, series, features, {
+    from,
+    to: from + length,
+    scale,
+    end: direct ? from + history : Number.POSITIVE_INFINITY,
+  });
   return {
     values: new NDArray(values, [length], 'float32'),
     covariates: new NDArray(covariates, [length, features.length], 'float32'),

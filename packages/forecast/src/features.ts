@@ -55,28 +55,32 @@ export const fitFeatures = (table: SeriesTable, names: readonly string[]): Featu
     return { name, mean: count > 0 ? mean : 0, std: std > 1e-9 * Math.abs(mean) ? std : 1 };
   });
 
-/**
- * Features of a series' steps `from` to `to`, counted from its first value: row-major [to - from, features]. What is
- * missing is 0, the mean.
- *
- * @param scale - what lagged values are divided by.
- */
+/** Which steps of a series features are wanted for, counted from its first value. */
+export interface FeatureSpan {
+  readonly from: number;
+  readonly to: number;
+  /** What lagged values are divided by. */
+  readonly scale: number;
+  /** Values from this step on are not known. */
+  readonly end: number;
+}
+
+/** Features of a series' steps: row-major [to - from, features]. What is missing is 0, the mean. */
 export function featureMatrix(
   table: SeriesTable,
   series: Series,
   features: readonly Feature[],
-  from: number,
-  to: number,
-  scale: number,
+  span: FeatureSpan,
 ): Float32Array<ArrayBuffer> {
+  const { from, to } = span;
   const matrix = new Float32Array((to - from) * features.length);
   for (const [c, { name, mean, std }] of features.entries()) {
     const lag = lagOf(name);
     const values =
       lag !== undefined
-        ? lagged(series, lag, from, to, scale)
+        ? lagged(series, lag, span)
         : name === 'observed'
-          ? observed(series, from, to)
+          ? observed(series, span)
           : raw(table, series, name, from, to);
     for (let t = 0; t < to - from; t++) {
       const v = (values[t]! - mean) / std;
@@ -86,16 +90,24 @@ export function featureMatrix(
   return matrix;
 }
 
-/** 1 where the value before a step is known: after the last one, samples are. */
-function observed({ values }: Series, from: number, to: number): Float64Array {
-  return Float64Array.from({ length: to - from }, (_, t) => (Number.isNaN(values[from + t - 1]) ? 0 : 1));
+/** 1 where the value before a step is known; samples, after the last one, count as known. */
+function observed({ values }: Series, { from, to, end }: FeatureSpan): Float64Array {
+  return Float64Array.from({ length: to - from }, (_, t) => {
+    const before = from + t - 1;
+    return before >= end || Number.isNaN(values[before]) ? 0 : 1;
+  });
 }
 
-/** Values `lag` steps before; where one is missing, the one before it; where there is none, the scale. */
-function lagged({ values }: Series, lag: number, from: number, to: number, scale: number): Float64Array {
+/**
+ * Values `lag` steps before, of those before the step `end` the latest that is a multiple of the lag before. Where one
+ * is missing, the one before it counts; where there is none, the scale.
+ */
+function lagged({ values }: Series, lag: number, { from, to, scale, end }: FeatureSpan): Float64Array {
   let last = 1;
   return Float64Array.from({ length: to - from }, (_, t) => {
-    const z = values[from + t - lag] ?? Number.NaN;
+    const step = from + t;
+    const seasons = step - lag < end ? 1 : Math.floor((step - end) / lag) + 1;
+    const z = values[step - lag * seasons] ?? Number.NaN;
     if (!Number.isNaN(z)) last = z / scale;
     return last;
   });

@@ -3,11 +3,12 @@
  */
 import { Generator, NDArray, type Program, program } from '@sextant/engine';
 import { InputError } from '@sextant/io';
-import type { ModelConfig } from './config.js';
+import { isDirect, type ModelConfig } from './config.js';
 import { scaled } from './data.js';
 import { featureMatrix } from './features.js';
 import type { Forecast, Method, PredictOptions } from './method.js';
 import { type ForecastNetwork, newNetwork, type SampleInputs } from './networks.js';
+import { normalQuantile } from './normal.js';
 import { sampleQuantiles } from './quantiles.js';
 import type { SeriesTable } from './series.js';
 
@@ -97,10 +98,17 @@ export class NetworkMethod implements Method {
     const from = to - length;
     const { scale, filled, known } = scaled(series, from, to, length, config.scale);
     const features = config.features.length;
-    const matrix = featureMatrix(table, series, config.features, from, to + horizon, scale);
+    const matrix = featureMatrix(table, series, config.features, {
+      from,
+      to: to + horizon,
+      scale,
+      end: isDirect(config) ? to : Number.POSITIVE_INFINITY,
+    });
     const row = (data: Float32Array<ArrayBuffer>, ...shape: number[]) =>
       new NDArray(data, [1, ...shape], 'float32');
-    const noise = random.normalArray([1, samples, horizon, this.network.noisePerDraw]);
+    const noise = this.network.joint
+      ? random.normalArray([1, samples, horizon, this.network.noisePerDraw])
+      : normalScores(samples, horizon);
     const inputs = {
       history: row(filled, length),
       known: row(known, length),
@@ -141,6 +149,15 @@ export class NetworkMethod implements Method {
     this.programs.set(key, made);
     return made;
   }
+}
+
+/** The quantiles of S equal shares of a standard normal distribution, the same at every step [1, S, tau, 1]. */
+function normalScores(samples: number, horizon: number): NDArray<'float32'> {
+  const scores = new Float32Array(samples * horizon);
+  for (let s = 0; s < samples; s++) {
+    scores.fill(normalQuantile((s + 0.5) / samples), s * horizon, (s + 1) * horizon);
+  }
+  return new NDArray(scores, [1, samples, horizon, 1], 'float32');
 }
 
 /** A network of a configuration with the given parameters. */

@@ -10,7 +10,7 @@ import type { ModelConfig } from './config.js';
 import { type Feature, lagOf } from './features.js';
 import type { WindowBatch } from './losses.js';
 import { Network } from './model.js';
-import { rollout } from './rollout.js';
+import { direct, rollout } from './rollout.js';
 
 /** What a future is sampled from; values in units of each window's scale. */
 export interface SampleInputs {
@@ -33,6 +33,11 @@ export interface ForecastNetwork {
   readonly module: Module;
   /** Normal numbers for each value that is drawn. */
   readonly noisePerDraw: number;
+  /**
+   * Whether samples are joint ones of all steps. If not, their steps are independent given the history: quantiles of
+   * each step need no randomness, and noise may be the same at every step.
+   */
+  readonly joint: boolean;
   /** Mean negative log-likelihood of a batch of windows. */
   loss(batch: WindowBatch): Tensor;
   /** Samples of the horizon [B, S, tau] in units of the scale. */
@@ -55,14 +60,16 @@ export function newNetwork(config: ModelConfig): ForecastNetwork {
   const [nCovariates, nSeries] = [features.length, series.length];
   switch (options.model) {
     case 'transformer': {
-      const { model: _, seriesEmbedding: __, ...rest } = options;
+      const { model: _, seriesEmbedding: __, decoding, ...rest } = options;
       const lags = lagsOf(features);
       const network = new Network({ ...rest, lags, nCovariates, nSeries, maxLength: history + horizon });
       return {
         module: network,
         noisePerDraw: network.head.noisePerDraw,
+        joint: decoding === 'autoregressive' || network.head.noisePerDraw > 1,
         loss: (batch) => network.loss(batch),
-        sample: (inputs) => network.eval((m) => rollout(m, inputs)),
+        sample: (inputs) =>
+          network.eval((m) => (decoding === 'direct' ? direct(m, inputs) : rollout(m, inputs))),
       };
     }
     case 'deepar': {
@@ -70,6 +77,7 @@ export function newNetwork(config: ModelConfig): ForecastNetwork {
       return {
         module: network,
         noisePerDraw: 1,
+        joint: true,
         loss: (batch) => network.loss(batch),
         sample: ({ history, covariates, future, series, noise }) => {
           const samples = network.eval((m) =>
@@ -89,8 +97,8 @@ export function newNetwork(config: ModelConfig): ForecastNetwork {
       return {
         module: network,
         noisePerDraw: 1,
+        joint: false,
         loss: (batch) => network.loss(batch),
-        // Gaussian step by step: the draws have the right marginal distributions, which is what quantiles are of.
         sample: ({ history, known, covariates, future, series, noise }) => {
           const { mu, sigma } = network.eval((m) =>
             m.forecast({

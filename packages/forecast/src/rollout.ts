@@ -95,6 +95,29 @@ export function rollout(
   return stack(drawn, 2);
 }
 
+/**
+ * All steps of the horizon at once, from the history alone, by a network trained so: draws [B, S, tau] that are
+ * independent from step to step. Beyond the paper.
+ */
+export function direct(
+  network: Network,
+  { history, covariates, future, series, noise }: RolloutInputs,
+): Tensor {
+  const horizon = noise.shape[2] as number;
+  const inputs = {
+    values: pad(history, [
+      [0, 0],
+      [1, horizon - 1],
+    ]),
+    covariates: concat([covariates, future], 1),
+    series,
+  };
+  const { mu, sigma, nu } = network.forward(inputs);
+  const ofHorizon = (x: Tensor): Tensor => expandDims(slice(x, 1, -horizon), 1);
+  const parameters = { mu: ofHorizon(mu), sigma: ofHorizon(sigma), ...(nu ? { nu: ofHorizon(nu) } : {}) };
+  return network.head.draw(parameters, noise);
+}
+
 /** A layer while a future is sampled: what it keeps of earlier positions, and how it goes one step on. */
 class LayerCache {
   /** Inputs [B, D, 1 or S] of the last positions before the present one, the latest last. */

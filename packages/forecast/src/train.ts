@@ -13,8 +13,8 @@ import {
   type Schedule,
 } from '@sextant/nn';
 import { Loader, type ProgressUpdate, type Run, type TrainResult, train } from '@sextant/train';
-import type { TrainConfig } from './config.js';
-import { LastWindows, TrainingWindows } from './data.js';
+import { isDirect, type TrainConfig } from './config.js';
+import { LastWindows, TrainingWindows, type WindowOptions } from './data.js';
 import type { WindowBatch } from './losses.js';
 import { type ForecastNetwork, newNetwork } from './networks.js';
 import type { SeriesTable } from './series.js';
@@ -48,7 +48,7 @@ export async function trainNetwork({
     weightDecay: config.optimizer.weightDecay,
   });
   // The length of an epoch means nothing here: windows are drawn at random.
-  const dataset = new TrainingWindows(table, config, batchSize * 1000, heldOut);
+  const dataset = new TrainingWindows(table, windowOptions(config), batchSize * 1000, heldOut);
   const loader = new Loader({ dataset, batchSize, seed, shuffle: false, prefetch: 1 });
   const step = program(
     (batch: WindowBatch) => {
@@ -78,6 +78,12 @@ export async function trainNetwork({
   }
 }
 
+/** What windows of a configuration's training are like. A direct network learns the horizon alone. */
+const windowOptions = (config: TrainConfig): WindowOptions => {
+  const direct = isDirect(config);
+  return { ...config, direct, likelihood: direct ? 'horizon' : config.likelihood };
+};
+
 function learningRate({ steps, optimizer: { learningRate: peak, warmup, decay } }: TrainConfig): Schedule {
   const main: Schedule = decay ? cosineDecay(peak, Math.max(steps - warmup, 1)) : () => peak;
   return warmup > 0 ? joinSchedules([linearWarmup(peak, warmup), main], [warmup]) : main;
@@ -85,7 +91,7 @@ function learningRate({ steps, optimizer: { learningRate: peak, warmup, decay } 
 
 /** The loss on the last window of every series, of whose horizon training has seen nothing. */
 function validation(network: ForecastNetwork, table: SeriesTable, config: TrainConfig) {
-  const dataset = new LastWindows(table, config);
+  const dataset = new LastWindows(table, windowOptions(config));
   const loader = new Loader({
     dataset,
     batchSize: Math.min(config.batchSize, dataset.length),
