@@ -27,7 +27,7 @@ const Transformer = z.strictObject({
   skip: z.boolean(),
   /** Beyond the paper, `direct`: no step of the horizon reads a value after the history, sampled or true. */
   decoding: z.enum(['autoregressive', 'direct']).default('autoregressive'),
-  head: z.enum(['gaussian', 'student-t']),
+  head: z.enum(['gaussian', 'student-t', 'quantile']),
   sigmaFloor: z.number().nonnegative(),
   /** Whether every series has a learned vector. */
   seriesEmbedding: z.boolean(),

@@ -9,7 +9,10 @@ import {
   lgamma,
   log,
   log1p,
+  maximum,
+  minimum,
   mul,
+  relu,
   slice,
   softplus,
   sqrt,
@@ -20,6 +23,9 @@ import {
   type TensorLike,
 } from '@sextant/engine';
 import { init, Linear, Module } from '@sextant/nn';
+import { gaussianNll } from './losses.js';
+import { DECILES } from './metrics.js';
+import { normalQuantile } from './normal.js';
 
 /** Parameters of a distribution, each of the shape of the values it is of. */
 export interface Parameters {
@@ -27,6 +33,8 @@ export interface Parameters {
   readonly sigma: Tensor;
   /** Degrees of freedom of Student's t. */
   readonly nu?: Tensor;
+  /** Deviation above the median, where it differs from that below. */
+  readonly upper?: Tensor;
 }
 
 /** A family of distributions and the linear maps that give its parameters. */
@@ -44,8 +52,8 @@ export abstract class Head extends Module {
 
   /** Features x [..., D] → parameters [...]. */
   abstract forward(x: Tensor): Parameters;
-  /** log p(z), of z's shape. */
-  abstract logProb(parameters: Parameters, z: TensorLike): Tensor;
+  /** What training makes small, of z's shape: -log p(z), or another proper score. */
+  abstract loss(parameters: Parameters, z: TensorLike): Tensor;
   /** A draw made of independent standard normal numbers [..., noisePerDraw]. */
   abstract draw(parameters: Parameters, noise: TensorLike): Tensor;
 }
@@ -74,9 +82,8 @@ export class GaussianHead extends Head {
     return { mu: scalar(this.mu, x), sigma: add(softplus(scalar(this.sigma, x)), this.floor) };
   }
 
-  logProb({ mu, sigma }: Parameters, z: TensorLike): Tensor {
-    const u = div(sub(z, mu), sigma);
-    return sub(mul(square(u), -0.5), add(log(sigma), 0.5 * Math.log(2 * Math.PI)));
+  loss({ mu, sigma }: Parameters, z: TensorLike): Tensor {
+    return gaussianNll(mu, sigma, z);
   }
 
   draw({ mu, sigma }: Parameters, noise: TensorLike): Tensor {
@@ -105,11 +112,11 @@ export class StudentTHead extends Head {
     };
   }
 
-  logProb({ mu, sigma, nu }: Parameters, z: TensorLike): Tensor {
+  loss({ mu, sigma, nu }: Parameters, z: TensorLike): Tensor {
     const u = div(sub(z, mu), sigma);
     const half = mul(add(nu!, 1), 0.5);
     const normalizer = sub(lgamma(half), add(lgamma(mul(nu!, 0.5)), mul(log(mul(nu!, Math.PI)), 0.5)));
-    return sub(sub(normalizer, log(sigma)), mul(half, log1p(div(square(u), nu!))));
+    return sub(add(log(sigma), mul(half, log1p(div(square(u), nu!)))), normalizer);
   }
 
   /**
@@ -121,5 +128,47 @@ export class StudentTHead extends Head {
     const squares = add(square(first!), square(second!));
     const radius = sqrt(div(mul(nu!, sub(exp(div(squares, nu!)), 1)), squares));
     return add(mu, mul(sigma, mul(first!, radius)));
+  }
+}
+
+/**
+ * A normal distribution cut at its median, of different deviations below and above it, learnt by the quantile losses
+ * that forecasts are measured by instead of its likelihood: the mean over 0.1 … 0.9 of 2 (ρ - 1{z ≤ q}) (z - q).
+ */
+export class QuantileHead extends Head {
+  readonly noisePerDraw = 1;
+  readonly upper: Linear;
+
+  constructor(
+    features: number,
+    private readonly floor = 0,
+  ) {
+    super(features);
+    this.upper = projection(features);
+  }
+
+  forward(x: Tensor): Parameters {
+    return {
+      mu: scalar(this.mu, x),
+      sigma: add(softplus(scalar(this.sigma, x)), this.floor),
+      upper: add(softplus(scalar(this.upper, x)), this.floor),
+    };
+  }
+
+  loss(parameters: Parameters, z: TensorLike): Tensor {
+    const losses = DECILES.map((rho) => {
+      const q = this.draw(parameters, [normalQuantile(rho)]);
+      const over = sub(z, q);
+      return maximum(mul(over, 2 * rho), mul(over, 2 * (rho - 1)));
+    });
+    return mul(
+      losses.reduce((a, b) => add(a, b)),
+      1 / DECILES.length,
+    );
+  }
+
+  draw({ mu, sigma, upper }: Parameters, noise: TensorLike): Tensor {
+    const n = squeeze(noise, [-1]);
+    return add(mu, add(mul(upper!, relu(n)), mul(sigma, minimum(n, 0))));
   }
 }

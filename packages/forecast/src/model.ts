@@ -11,7 +11,6 @@ import {
   expandDims,
   matmul,
   NDArray,
-  neg,
   pad,
   relu,
   reshape,
@@ -24,9 +23,11 @@ import {
 } from '@sextant/engine';
 import { Conv1d, Dropout, Embedding, init, LayerNorm, Linear, Module, type Parameter } from '@sextant/nn';
 import { patternAttention } from './attention.js';
-import { GaussianHead, type Head, type Parameters, StudentTHead } from './heads.js';
+import { GaussianHead, type Head, type Parameters, QuantileHead, StudentTHead } from './heads.js';
 import { type WindowBatch, weightedMean } from './losses.js';
 import { type Pattern, type PatternConfig, patternOf } from './patterns.js';
+
+const HEADS = { gaussian: GaussianHead, 'student-t': StudentTHead, quantile: QuantileHead } as const;
 
 export interface NetworkConfig {
   /** Covariates of a step, those at the lags included. */
@@ -56,7 +57,7 @@ export interface NetworkConfig {
    * and mu begins as the value at the first lag.
    */
   readonly skip: boolean;
-  readonly head: 'gaussian' | 'student-t';
+  readonly head: keyof typeof HEADS;
   /** Added to the head's sigma. */
   readonly sigmaFloor: number;
 }
@@ -257,10 +258,7 @@ export class Network extends Module {
     this.series_embedding = nSeries > 0 ? table(nSeries) : undefined;
     this.layers = Array.from({ length: nLayers }, () => new DecoderLayer(config));
     const features = modelWidth(config) * (config.skip ? 2 : 1);
-    this.head =
-      config.head === 'gaussian'
-        ? new GaussianHead(features, sigmaFloor)
-        : new StudentTHead(features, sigmaFloor);
+    this.head = new HEADS[config.head](features, sigmaFloor);
     if (config.skip && config.lags.length > 0) this.beginAtLag();
     this.pattern = patternOf(mask, maxLength);
     this.inputDropout = new Dropout(dropout);
@@ -284,9 +282,9 @@ export class Network extends Module {
     return this.predict(x, input);
   }
 
-  /** Mean negative log-likelihood of the targets that count (section 3): a scalar. */
+  /** Mean loss, by the Gaussian head the negative log-likelihood (section 3), of the targets that count: a scalar. */
   loss({ target, weight, ...inputs }: WindowBatch): Tensor {
-    return weightedMean(neg(this.head.logProb(this.forward(inputs), target)), weight);
+    return weightedMean(this.head.loss(this.forward(inputs), target), weight);
   }
 
   /** Parameters [B, L] from the last layer's features and the inputs, [B, L, D] each. */

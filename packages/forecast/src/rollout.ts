@@ -26,6 +26,7 @@ import {
   type Tensor,
 } from '@sextant/engine';
 import { offsetBias } from './attention.js';
+import type { Parameters } from './heads.js';
 import type { DecoderLayer, Network } from './model.js';
 import { isFull, type Pattern } from './patterns.js';
 
@@ -112,9 +113,9 @@ export function direct(
     covariates: concat([covariates, future], 1),
     series,
   };
-  const { mu, sigma, nu } = network.forward(inputs);
-  const ofHorizon = (x: Tensor): Tensor => expandDims(slice(x, 1, -horizon), 1);
-  const parameters = { mu: ofHorizon(mu), sigma: ofHorizon(sigma), ...(nu ? { nu: ofHorizon(nu) } : {}) };
+  const parameters = Object.fromEntries(
+    Object.entries(network.forward(inputs)).map(([name, x]) => [name, expandDims(slice(x, 1, -horizon), 1)]),
+  ) as unknown as Parameters;
   return network.head.draw(parameters, noise);
 }
 

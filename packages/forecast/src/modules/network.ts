@@ -12,7 +12,6 @@ import {
   mean,
   mul,
   NDArray,
-  neg,
   reshape,
   slice,
   sort,
@@ -198,10 +197,7 @@ const tracedNetwork = tracedModule({
             patternOf(options.mask, values.shape[1] as number),
           );
         const parameters = options.mode === 'eval' ? network.eval(record) : record(network);
-        const loss = weightedMean(
-          neg(network.head.logProb(parameters, inputs.get('target'))),
-          inputs.get('weight'),
-        );
+        const loss = weightedMean(network.head.loss(parameters, inputs.get('target')), inputs.get('weight'));
         return { mu: parameters.mu, sigma: parameters.sigma, loss };
       },
     };
