@@ -69,6 +69,8 @@ export const TrainSchema = ModelSchema.extend({
   steps: size,
   /** Windows per update. */
   batchSize: size,
+  /** How often series are drawn: in proportion to their scales, or all alike. */
+  sampling: z.enum(['scale', 'uniform']).default('scale'),
   /** Positions whose likelihood counts. */
   likelihood: z.enum(['all', 'horizon']),
   /** Steps at the end of every series that are for validation alone; 0: there is none. */
