@@ -11,6 +11,11 @@ export {
   zscore,
 } from './calendar.js';
 export type { Layout, LayoutOptions } from './layout.js';
+export { arima } from './baselines/auto-arima.js';
+export { climatology } from './baselines/climatology.js';
+export { ets } from './baselines/ets.js';
+export { naive, seasonalNaive } from './baselines/seasonal-naive.js';
+export { type TrmfOptions, trmf } from './baselines/trmf.js';
 export type { Forecast, Method, PredictOptions } from './method.js';
 export { type ReadOptions, type ReadTable, type Recognized, readTable } from './read.js';
 export { type Score, type ScoreOptions, Scorer, score } from './score.js';

@@ -76,7 +76,7 @@ describe('TRMF', () => {
         (t + i) % 11 === 0 ? Number.NaN : wave(i, t),
       ),
     );
-    const found = await trmf({ season: 12, rank: 2 }).predict(tableOf(series), {
+    const found = await trmf({ season: 12, rank: 2, lambdaF: 0.1, lambdaW: 0.1 }).predict(tableOf(series), {
       horizon: 24,
       quantiles: [0.5],
     });
