@@ -7,39 +7,53 @@ import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const data = join(root, '..', 'shared', 'data');
+const sextant = 'packages/cli/bin/sextant.js';
 
-/** For each system its commands, in order. `resumes` is a run folder: if it exists, the training continues. */
+/**
+ * For each system its steps, in order. `resumes` is a run folder: if it exists, the training continues. A step that
+ * `takesOptions` gets what stands behind the system on the command line.
+ */
 const SYSTEMS = {
-  vocoder: [
-    {
-      args: ['vocoder', 'train', `${data}/speech`, '-o', 'runs/vocoder', '--preset', 'small'],
-      resumes: 'runs/vocoder',
-    },
-    { args: ['vocoder', 'export', '--weights', 'runs/vocoder', '-o', 'weights/vocoder.safetensors'] },
-    { args: ['vocoder', 'evaluate', `${data}/speech-eval`] },
-  ],
+  vocoder: {
+    needs: data,
+    steps: [
+      {
+        script: sextant,
+        args: ['vocoder', 'train', `${data}/speech`, '-o', 'runs/vocoder', '--preset', 'small'],
+        resumes: 'runs/vocoder',
+      },
+      {
+        script: sextant,
+        args: ['vocoder', 'export', '--weights', 'runs/vocoder', '-o', 'weights/vocoder.safetensors'],
+      },
+      { script: sextant, args: ['vocoder', 'evaluate', `${data}/speech-eval`] },
+    ],
+  },
+  // Says itself which data are missing: some of its experiments need none.
+  forecast: {
+    steps: [
+      { script: 'packages/forecast/dist/reproduce/main.js', args: ['--data', data], takesOptions: true },
+    ],
+  },
 };
 
-const [system] = process.argv.slice(2);
-const steps = Object.hasOwn(SYSTEMS, system ?? '') ? SYSTEMS[system] : undefined;
-if (!steps) {
+const [name, ...options] = process.argv.slice(2);
+const system = Object.hasOwn(SYSTEMS, name ?? '') ? SYSTEMS[name] : undefined;
+if (!system) {
   console.error(`reproduce: name a system: ${Object.keys(SYSTEMS).join(', ')}`);
   process.exit(2);
 }
-if (!existsSync(data)) {
-  console.error(`reproduce: the data are not there: ${data}`);
+if (system.needs && !existsSync(system.needs)) {
+  console.error(`reproduce: the data are not there: ${system.needs}`);
   process.exit(1);
 }
-for (const { args, resumes } of steps) {
+for (const { script, args, resumes, takesOptions } of system.steps) {
   const again = resumes !== undefined && existsSync(join(root, resumes, 'config.json')) ? ['--resume'] : [];
-  console.error(`sextant ${[...args, ...again].join(' ')}`);
-  const { status } = spawnSync(
-    process.execPath,
-    [join(root, 'packages/cli/bin/sextant.js'), ...args, ...again],
-    {
-      cwd: root,
-      stdio: 'inherit',
-    },
-  );
+  const all = [...args, ...again, ...(takesOptions ? options : [])];
+  console.error(`${script} ${all.join(' ')}`);
+  const { status } = spawnSync(process.execPath, [join(root, script), ...all], {
+    cwd: root,
+    stdio: 'inherit',
+  });
   if (status !== 0) process.exit(status ?? 1);
 }

@@ -2,7 +2,7 @@
  * @module Backtests: forecasts from earlier times against what then came (section 5, rolling evaluation).
  */
 import { InputError } from '@sextant/io';
-import type { Method } from './method.js';
+import type { Forecast, Method } from './method.js';
 import { type Score, Scorer } from './score.js';
 import { type Series, type SeriesTable, withoutLast } from './series.js';
 
@@ -19,6 +19,8 @@ export interface BacktestOptions {
   readonly season: number;
   readonly seed?: number;
   readonly onWindow?: (done: number, total: number) => void;
+  /** Given every forecast, of the series that are long enough, what came, and the table that it was made from. */
+  readonly onForecast?: (forecast: Forecast, truth: readonly Float64Array[], known: SeriesTable) => void;
 }
 
 /** A method's measures over all windows, and the time it took. */
@@ -38,7 +40,7 @@ export async function backtest(
   table: SeriesTable,
   options: BacktestOptions,
 ): Promise<Backtest> {
-  const { horizon, windows = 1, stride = horizon, quantiles, season, seed, onWindow = () => {} } = options;
+  const { horizon, windows = 1, stride = horizon, quantiles, season, seed, onWindow, onForecast } = options;
   const needed = horizon + (windows - 1) * stride;
   const long = { ...table, series: table.series.filter(({ values }) => values.length > needed) };
   if (long.series.length === 0) {
@@ -65,7 +67,8 @@ export async function backtest(
       truth,
       known.series.map(({ values }) => values),
     );
-    onWindow(w + 1, windows);
+    onForecast?.(forecast, truth, known);
+    onWindow?.(w + 1, windows);
   }
   return { method: method.name, seconds: (performance.now() - start) / 1000, ...scorer.score };
 }
