@@ -8,12 +8,16 @@ import { join } from 'node:path';
 import { positiveInteger } from '@sextant/system';
 import { Argument, Command } from 'commander';
 import type { Case, Setting } from './case.js';
+import { forecastCases } from './forecast/cases.js';
 import { Harness } from './harness.js';
 import { load, machine } from './machine.js';
 import { caseText, type Run, section, withSection } from './report.js';
 import { vocoderCases } from './vocoder/cases.js';
 
-const SYSTEMS: Readonly<Record<string, (setting: Setting) => Case[]>> = { vocoder: vocoderCases };
+const SYSTEMS: Readonly<Record<string, (setting: Setting) => Case[]>> = {
+  vocoder: vocoderCases,
+  forecast: forecastCases,
+};
 
 const RESULTS = new URL('../RESULTS.md', import.meta.url);
 

@@ -10,13 +10,19 @@ export {
   calendarNames,
   zscore,
 } from './calendar.js';
+export type { ModelConfig, NetworkOptions } from './config.js';
+export { NetworkMethod, type SamplingOptions } from './infer.js';
 export type { Layout, LayoutOptions } from './layout.js';
 export { arima } from './baselines/auto-arima.js';
 export { climatology } from './baselines/climatology.js';
 export { ets } from './baselines/ets.js';
 export { naive, seasonalNaive } from './baselines/seasonal-naive.js';
 export { type TrmfOptions, trmf } from './baselines/trmf.js';
+export type { WindowBatch } from './losses.js';
 export type { Forecast, Method, PredictOptions } from './method.js';
+export { type ForecastNetwork, newNetwork, type SampleInputs } from './networks.js';
+export { matrixOf, type PatternConfig, patternOf } from './patterns.js';
+export { sampleQuantiles } from './quantiles.js';
 export { type ReadOptions, type ReadTable, type Recognized, readTable } from './read.js';
 export { type Score, type ScoreOptions, Scorer, score } from './score.js';
 export { defaultSeasons } from './season.js';
