@@ -33,7 +33,7 @@ export const modelConfig = (variant: Variant): ModelConfig => ({
     scale: true,
     dropout: variant.dropout,
     mask: patternConfig(variant),
-    lags: [],
+    decoding: 'autoregressive',
     skip: false,
     head: 'gaussian',
     sigmaFloor: 1e-3,

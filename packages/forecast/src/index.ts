@@ -2,6 +2,11 @@ import type { System } from '@sextant/system';
 import { verbs } from './commands.js';
 import { modules } from './modules.js';
 
+export { arima } from './baselines/auto-arima.js';
+export { climatology } from './baselines/climatology.js';
+export { ets } from './baselines/ets.js';
+export { naive, seasonalNaive } from './baselines/seasonal-naive.js';
+export { type TrmfOptions, trmf } from './baselines/trmf.js';
 export {
   type CalendarField,
   type CalendarOptions,
@@ -13,11 +18,6 @@ export {
 export type { ModelConfig, NetworkOptions } from './config.js';
 export { NetworkMethod, type SamplingOptions } from './infer.js';
 export type { Layout, LayoutOptions } from './layout.js';
-export { arima } from './baselines/auto-arima.js';
-export { climatology } from './baselines/climatology.js';
-export { ets } from './baselines/ets.js';
-export { naive, seasonalNaive } from './baselines/seasonal-naive.js';
-export { type TrmfOptions, trmf } from './baselines/trmf.js';
 export type { WindowBatch } from './losses.js';
 export type { Forecast, Method, PredictOptions } from './method.js';
 export { type ForecastNetwork, newNetwork, type SampleInputs } from './networks.js';

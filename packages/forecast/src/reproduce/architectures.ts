@@ -21,7 +21,7 @@ export const transformer = (changes: Partial<Options<'transformer'>> = {}): Opti
   scale: true,
   dropout: 0.1,
   mask: LOG_SPARSE,
-  lags: [],
+  decoding: 'autoregressive',
   skip: false,
   head: 'gaussian',
   sigmaFloor: 1e-3,

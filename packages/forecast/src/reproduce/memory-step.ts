@@ -27,8 +27,14 @@ const N_COVARIATES = 4;
 
 const { mask, length, steps } = JSON.parse(process.argv[2]!) as StepSettings;
 manualSeed(0);
-const { model: _, seriesEmbedding: __, ...options } = transformer({ mask });
-const network = new Network({ ...options, nCovariates: N_COVARIATES, nSeries: 1, maxLength: length });
+const { model: _, seriesEmbedding: __, decoding: ___, ...options } = transformer({ mask });
+const network = new Network({
+  ...options,
+  lags: [],
+  nCovariates: N_COVARIATES,
+  nSeries: 1,
+  maxLength: length,
+});
 const optimizer = new Adam(network.parameters(), { learningRate: 1e-3 });
 const step = program(
   (batch: WindowBatch) => {
