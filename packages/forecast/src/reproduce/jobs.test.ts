@@ -55,6 +55,11 @@ describe('jobs', () => {
     expect(done).toEqual(['a 0']);
   });
 
+  it('keep the figures that are numbers', async () => {
+    const jobs = [job('a', 0, {}, { loss: 1, mase: Number.NaN })];
+    for (const _ of [1, 2]) expect((await runJobs(jobs, options()))[0]!.figures).toEqual({ loss: 1 });
+  });
+
   it('lose no more than the line that a crash cut short', async () => {
     await runJobs([job('a', 0)], options());
     const file = join(out, 'results.jsonl');

@@ -75,10 +75,14 @@ export async function runJobs(
     let figures = file.get(key);
     if (!figures && !signal.aborted) {
       say(`${i + 1} of ${jobs.length}: ${row}, seed ${seed}`);
-      figures = await job.run({ folder: join(out, 'runs', key), signal, measured });
+      figures = finite(await job.run({ folder: join(out, 'runs', key), signal, measured }));
       if (figures) await file.add({ key, row, seed, settings, figures });
     }
     if (figures) measured.push({ job, figures });
   }
   return measured;
 }
+
+/** Without what could not be measured, such as MASE on a history of one season. */
+const finite = (figures: Figures | undefined): Figures | undefined =>
+  figures && Object.fromEntries(Object.entries(figures).filter(([, value]) => Number.isFinite(value)));
