@@ -61,9 +61,31 @@ export type ModelConfig = z.output<typeof ModelSchema>;
 export const isDirect = ({ network }: Pick<ModelConfig, 'network'>): boolean =>
   network.model === 'transformer' && network.decoding === 'direct';
 
+/** `ReadOptions` as they stand in a configuration; the frequency in words. */
+const ReadSchema = z.strictObject({
+  layout: z.enum(['long', 'wide', 'rows']).optional(),
+  header: z.boolean().optional(),
+  seriesColumn: z.string().optional(),
+  timeColumn: z.string().optional(),
+  valueColumn: z.string().optional(),
+  targets: z.array(z.string()).optional(),
+  covariates: z.array(z.string()).optional(),
+  delimiter: z.string().optional(),
+  dateFormat: z.string().optional(),
+  frequency: z.string().optional(),
+  seasons: z.array(steps).optional(),
+  dropEmpty: z.boolean().optional(),
+});
+/** How a table is to be read, as plain data. */
+export type ReadConfig = z.output<typeof ReadSchema>;
+
 export const TrainSchema = ModelSchema.extend({
-  /** Where the series are from; for people. */
+  /** Where the series are from; a run is continued with this file. */
   data: z.string(),
+  /** How the file is read, where that is not recognised. */
+  read: ReadSchema.optional(),
+  /** Steps at the end of every series that the run does not know at all: what it is tested on. */
+  testSteps: z.int().nonnegative().optional(),
   seed: z.int().nonnegative(),
   /** Updates. */
   steps: size,

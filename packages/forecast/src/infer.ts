@@ -1,13 +1,15 @@
 /**
  * @module Forecasts by a trained network: samples of the future, and their quantiles (section 5).
  */
-import { Generator, NDArray, type Program, program } from '@sextant/engine';
+import { Generator, NDArray, type Program, program, TensorError } from '@sextant/engine';
 import { InputError } from '@sextant/io';
+import { skipInit } from '@sextant/nn';
+import { checkPredictOptions } from './baselines/per-series.js';
 import { isDirect, type ModelConfig } from './config.js';
 import { scaled } from './data.js';
 import { featureMatrix } from './features.js';
 import type { Forecast, Method, PredictOptions } from './method.js';
-import { type ForecastNetwork, newNetwork, type SampleInputs } from './networks.js';
+import { type ForecastNetwork, newNetwork, type SampleInputs, seriesVectors } from './networks.js';
 import { normalQuantile } from './normal.js';
 import { sampleQuantiles } from './quantiles.js';
 import type { SeriesTable } from './series.js';
@@ -28,7 +30,9 @@ export class NetworkMethod implements Method {
     string,
     Program<[SampleInputs], ReturnType<ForecastNetwork['sample']>>
   >();
+  private numbers: ReadonlyMap<string, number> | undefined;
 
+  /** @param network - as {@link loadNetwork} makes it, where series are forecast that training did not know. */
   constructor(
     readonly name: string,
     readonly config: ModelConfig,
@@ -41,6 +45,7 @@ export class NetworkMethod implements Method {
    * @throws InputError when the horizon is longer than the network was trained for, or a covariate is missing.
    */
   async predict(table: SeriesTable, options: SamplingOptions): Promise<Forecast> {
+    checkPredictOptions(options);
     const { horizon, quantiles } = options;
     const values: Float64Array[] = [];
     for await (const samples of this.sample(table, options)) {
@@ -120,10 +125,11 @@ export class NetworkMethod implements Method {
     return { inputs, scale };
   }
 
-  /** The number of a series' learned vector. New series get that of the first: see `withUnknownSeries`. */
+  /** The number of a series' learned vector. New series have the one after all others: see `loadNetwork`. */
   private seriesNumber(id: string): number {
     const { series } = this.config;
-    return Math.max(series.indexOf(id), 0);
+    this.numbers ??= new Map(series.map((known, i) => [known, i]));
+    return this.numbers.get(id) ?? series.length;
   }
 
   private program(horizon: number) {
@@ -160,11 +166,45 @@ function normalScores(samples: number, horizon: number): NDArray<'float32'> {
   return new NDArray(scores, [1, samples, horizon, 1], 'float32');
 }
 
-/** A network of a configuration with the given parameters. */
+/**
+ * A network of a configuration with the given parameters, for inference: behind the series' learned vectors stands one
+ * more, their mean, for series that training did not know.
+ *
+ * @param state - of a network with a vector for each of `config.series`.
+ * @throws InputError when the parameters are not those of this configuration, or not finite.
+ */
 export function loadNetwork(config: ModelConfig, state: ReadonlyMap<string, NDArray>): ForecastNetwork {
-  const network = newNetwork(config);
-  network.module.loadStateDict(state);
+  const known = config.series.length;
+  const name = seriesVectors(config);
+  const vectors = state.get(name);
+  if (known > 0 && vectors?.shape[0] !== known) {
+    throw unusable(`${name} has ${vectors?.shape[0] ?? 'no'} rows for ${known} series`);
+  }
+  for (const [parameter, { data }] of state) {
+    const at = (data as Float32Array).findIndex((v) => !Number.isFinite(v));
+    if (at >= 0) throw unusable(`${parameter} holds ${data[at]}`);
+  }
+  const network = skipInit(() => newNetwork(config, known === 0 ? 0 : known + 1));
+  try {
+    network.module.loadStateDict(vectors ? new Map([...state, [name, withMean(vectors)]]) : state);
+  } catch (error) {
+    if (!(error instanceof TensorError)) throw error;
+    // Without the line of the program that it adds.
+    throw unusable(error.message.replace(/^loadStateDict: | \(at [^()]*\)$/g, ''));
+  }
   return network;
+}
+
+const unusable = (why: string): InputError =>
+  new InputError(`these are not weights of the network that their configuration describes: ${why}`);
+
+/** Rows [n, E] with their mean behind them [n + 1, E]. */
+function withMean({ data, shape }: NDArray): NDArray {
+  const [rows, width] = shape as [number, number];
+  const values = new Float32Array((rows + 1) * width);
+  values.set(data as Float32Array);
+  for (let i = 0; i < rows * width; i++) values[rows * width + (i % width)]! += Number(data[i]) / rows;
+  return new NDArray(values, [rows + 1, width], 'float32');
 }
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);

@@ -28,6 +28,10 @@ export interface SampleInputs {
   readonly noise: Tensor;
 }
 
+/** The parameter that holds the series' learned vectors, by kind of network. */
+export const seriesVectors = ({ network: { model } }: ModelConfig): string =>
+  model === 'transformer' ? 'series_embedding.weight' : 'known.series.weight';
+
 /** A network of any kind. */
 export interface ForecastNetwork {
   readonly module: Module;
@@ -54,10 +58,14 @@ function lagsOf(features: readonly Feature[]): number[] {
   return found;
 }
 
-/** A network with random weights. */
-export function newNetwork(config: ModelConfig): ForecastNetwork {
-  const { network: options, history, horizon, features, series, season } = config;
-  const [nCovariates, nSeries] = [features.length, series.length];
+/**
+ * A network with random weights.
+ *
+ * @param nSeries - how many series have learned vectors.
+ */
+export function newNetwork(config: ModelConfig, nSeries = config.series.length): ForecastNetwork {
+  const { network: options, history, horizon, features, season } = config;
+  const nCovariates = features.length;
   switch (options.model) {
     case 'transformer': {
       const { model: _, seriesEmbedding: __, decoding, ...rest } = options;
