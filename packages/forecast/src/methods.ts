@@ -1,0 +1,124 @@
+/**
+ * @module The classical methods by name, and the automatic choice among them.
+ */
+import { InputError } from '@sextant/io';
+import { arima } from './baselines/auto-arima.js';
+import { climatology } from './baselines/climatology.js';
+import { ets } from './baselines/ets.js';
+import { naive, seasonalNaive } from './baselines/seasonal-naive.js';
+import { trmf } from './baselines/trmf.js';
+import { type Backtest, backtest } from './evaluate.js';
+import type { Method } from './method.js';
+import { lengthOf, type SeriesTable } from './series.js';
+
+/** Methods that are fitted to the history they are given, made for a season in steps (1 for none). */
+export const CLASSICAL = {
+  naive: () => naive(),
+  'seasonal-naive': seasonalNaive,
+  climatology,
+  ets,
+  arima,
+  trmf,
+} as const satisfies Record<string, (options: { readonly season: number }) => Method>;
+
+export type ClassicalName = keyof typeof CLASSICAL;
+
+/** A method of a name for a table's seasons: that of the shortest one. */
+export const classicalMethod = (name: ClassicalName, seasons: readonly number[]): Method =>
+  CLASSICAL[name]({ season: seasons[0] ?? 1 });
+
+export interface ChooseOptions {
+  /** Steps to be forecast. */
+  readonly horizon: number;
+  /** In steps, the shortest first. */
+  readonly seasons: readonly number[];
+  /** Levels that methods are compared at; 0.5 is among them. */
+  readonly quantiles: readonly number[];
+  /** Told of every method that was tried. */
+  readonly onMethod?: (name: string) => void;
+}
+
+export interface Choice {
+  readonly method: Method;
+  /** The backtests that it rests on, the best first; empty where the series are too short for any. */
+  readonly results: readonly Backtest[];
+  /** Series and forecasts of each that were tried. */
+  readonly series: number;
+  readonly windows: number;
+  /** Methods that were not tried, and why. */
+  readonly left: readonly { readonly method: string; readonly why: string }[];
+}
+
+/** Series that methods are compared on. */
+const SAMPLED = 64;
+/** Forecasts that they are compared by, where few series have many values. */
+const FORECASTS = 24;
+/** Seconds that ARIMA may take in all, for the comparison and the forecast after it. */
+const ARIMA_SECONDS = 60;
+
+/**
+ * The classical method with the lowest mean quantile loss in a backtest on the end of at most 64 series: naive,
+ * seasonal naive (for each season), climatology, ETS, and ARIMA where the whole table takes it less than a minute.
+ * Series that are too short for a backtest are forecast naively.
+ */
+export async function chooseMethod(table: SeriesTable, options: ChooseOptions): Promise<Choice> {
+  const { horizon, seasons, quantiles, onMethod = () => {} } = options;
+  const sample = { ...table, series: evenly(table.series.filter((s) => lengthOf(s) > 2 * horizon)) };
+  const series = sample.series.length;
+  if (series === 0) return { method: naive(), results: [], series: 0, windows: 0, left: [] };
+  const room = Math.floor(
+    lengthOf(sample.series.reduce((a, b) => (lengthOf(b) < lengthOf(a) ? b : a))) / horizon,
+  );
+  const windows = Math.max(1, Math.min(7, Math.floor(FORECASTS / series), room - 2));
+  const left: { method: string; why: string }[] = [];
+  const candidates = candidatesOf(seasons);
+  const slow = await secondsOfOne(arima({ season: seasons[0] ?? 1 }), sample, options);
+  const expected = slow * (series * windows + table.series.length);
+  if (expected < ARIMA_SECONDS) candidates.push(arima({ season: seasons[0] ?? 1 }));
+  else left.push({ method: 'ARIMA', why: `would take ${Math.ceil(expected)} s` });
+
+  const tried: { method: Method; result: Backtest }[] = [];
+  for (const method of candidates) {
+    onMethod(method.name);
+    try {
+      const season = seasons[0] ?? 1;
+      tried.push({ method, result: await backtest(method, sample, { horizon, windows, quantiles, season }) });
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      left.push({ method: method.name, why: error.message });
+    }
+  }
+  tried.sort((a, b) => meanLoss(a.result) - meanLoss(b.result));
+  return { method: tried[0]?.method ?? naive(), results: tried.map((t) => t.result), series, windows, left };
+}
+
+/** The mean of R_ρ over the levels; infinite where there is none. */
+const meanLoss = ({ quantileLoss }: Backtest): number => {
+  const losses = [...quantileLoss.values()];
+  const mean = losses.reduce((a, b) => a + b, 0) / losses.length;
+  return Number.isNaN(mean) ? Number.POSITIVE_INFINITY : mean;
+};
+
+/** The quick methods, with each season a name of its own. */
+function candidatesOf(seasons: readonly number[]): Method[] {
+  const bySeason = (make: (options: { readonly season: number }) => Method): Method[] =>
+    seasons.map((season) => {
+      const method = make({ season });
+      return { name: `${method.name} ${season}`, predict: (...args) => method.predict(...args) };
+    });
+  return [naive(), ...bySeason(seasonalNaive), ...bySeason(climatology), ets({ season: seasons[0] ?? 1 })];
+}
+
+async function secondsOfOne(method: Method, table: SeriesTable, { horizon, quantiles }: ChooseOptions) {
+  const start = performance.now();
+  await method.predict({ ...table, series: table.series.slice(0, 1) }, { horizon, quantiles });
+  return (performance.now() - start) / 1000;
+}
+
+/** At most {@link SAMPLED} of a list, spread over it. */
+const evenly = <T>(all: readonly T[]): T[] =>
+  all.filter(
+    (_, i) =>
+      all.length <= SAMPLED ||
+      Math.floor((i * SAMPLED) / all.length) !== Math.floor(((i - 1) * SAMPLED) / all.length),
+  );

@@ -1,0 +1,143 @@
+/**
+ * @module How verbs are told by what method to forecast.
+ */
+import { InputError } from '@sextant/io';
+import { formatTable } from '@sextant/system';
+import { interruptSignal, Progress } from '@sextant/train';
+import { type Command, Option } from 'commander';
+import { defaultHorizon } from '../configure.js';
+import { backtestTable } from '../evaluate.js';
+import { DEFAULT_QUANTILES, Forecaster, seasonsOf } from '../forecaster.js';
+import type { Method } from '../method.js';
+import { type Choice, CLASSICAL, type ClassicalName, chooseMethod, classicalMethod } from '../methods.js';
+import { PRESETS, type PresetName } from '../presets.js';
+import type { ReadTable } from '../read.js';
+import type { SeriesTable } from '../series.js';
+
+export interface MethodOptions {
+  readonly weights?: string;
+  readonly fit?: PresetName;
+  readonly method?: ClassicalName;
+  readonly seed: number;
+  readonly quiet?: boolean;
+}
+
+/** Adds `--weights`, `--fit` and `--method`, of which one may be given. */
+export const withMethod = (command: Command): Command =>
+  command
+    .option('--weights <path>', 'a trained network: run folder, or .safetensors')
+    .addOption(
+      new Option('--fit <preset>', 'train a network first; quick takes under two minutes')
+        .choices(Object.keys(PRESETS))
+        .conflicts(['weights', 'method']),
+    )
+    .addOption(
+      new Option('--method <name>', 'a classical method (default: the best of them in a backtest)')
+        .choices(Object.keys(CLASSICAL))
+        .conflicts('weights'),
+    );
+
+/** A method, and the table that it knows. */
+export interface Chosen {
+  readonly method: Method;
+  readonly choice?: Choice;
+}
+
+/**
+ * The method that the options ask for, ready to forecast.
+ *
+ * @param known - what may be learnt from: the table, or its beginning.
+ */
+export async function methodOf(
+  table: ReadTable,
+  known: SeriesTable,
+  horizon: number | undefined,
+  { weights, fit, method, seed, quiet = false }: MethodOptions,
+): Promise<{ readonly method: Method; readonly horizon: number; readonly choice?: Choice }> {
+  const seasons = seasonsOf(table);
+  if (weights !== undefined) {
+    const forecaster = await Forecaster.load(weights);
+    if (!quiet) warnOfCovariates(table, forecaster);
+    return { method: forecaster, horizon: horizon ?? forecaster.config.horizon };
+  }
+  const steps = horizon ?? defaultHorizon(known, seasons);
+  if (fit !== undefined)
+    return { method: await fitted(known, seasons, fit, steps, seed, quiet), horizon: steps };
+  if (method !== undefined) return { method: classicalMethod(method, seasons), horizon: steps };
+  const progress = new Progress({ quiet });
+  const choice = await chooseMethod(known, {
+    horizon: steps,
+    seasons,
+    quantiles: DEFAULT_QUANTILES,
+    onMethod: (name) => progress.show(`trying ${name}`),
+  });
+  progress.close();
+  process.stderr.write(`${choiceLines(choice)}\n`);
+  return { method: choice.method, horizon: steps, choice };
+}
+
+/** What was chosen and why, for people. */
+function choiceLines({ method, results, series, windows, left }: Choice): string {
+  if (results.length === 0)
+    return `no --weights: ${method.name}; the series are too short to compare methods`;
+  const what = `${windows} ${windows === 1 ? 'forecast' : 'forecasts'} of each of ${series} series`;
+  return [
+    `no --weights: ${method.name} is the best classical method in a backtest (${what}):`,
+    formatTable(backtestTable(results)),
+    ...left.map(({ method, why }) => `${method} was not tried: ${why}`),
+  ].join('\n');
+}
+
+async function fitted(
+  table: SeriesTable,
+  seasons: readonly number[],
+  preset: PresetName,
+  horizon: number,
+  seed: number,
+  quiet: boolean,
+): Promise<Forecaster> {
+  const progress = new Progress({ unit: 'windows', quiet });
+  const interrupt = interruptSignal();
+  try {
+    const forecaster = await Forecaster.train(table, {
+      preset,
+      horizon,
+      seasons,
+      seed,
+      signal: interrupt.signal,
+      onProgress: progress.update,
+      onMessage: progress.say,
+    });
+    progress.close();
+    if (interrupt.signal.aborted) {
+      process.exitCode = interrupt.exitCode;
+      throw new InputError('interrupted: nothing was forecast');
+    }
+    return forecaster;
+  } finally {
+    progress.close();
+    interrupt.dispose();
+  }
+}
+
+function warnOfCovariates(table: SeriesTable, { config }: Forecaster): void {
+  const used = new Set(config.features.map(({ name }) => name));
+  const unused = table.covariates.filter((name) => !used.has(name));
+  if (unused.length > 0) {
+    process.stderr.write(`not used, since the network was trained without: ${unused.join(', ')}\n`);
+  }
+}
+
+/** Tells of covariates that end before the forecast does. */
+export function warnOfUnknownFuture(table: SeriesTable, horizon: number): void {
+  const ended = table.covariates.filter((_, c) =>
+    table.series.some(({ values, covariates }) => {
+      const future = covariates[c]!.subarray(values.length, values.length + horizon);
+      return future.length < horizon || future.some(Number.isNaN);
+    }),
+  );
+  if (ended.length === 0) return;
+  process.stderr.write(
+    `not known for all of the ${horizon} steps ahead: ${ended.join(', ')}; their means stand in (add rows with no value)\n`,
+  );
+}
