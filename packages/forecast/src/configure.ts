@@ -2,7 +2,7 @@
  * @module A training's configuration from a preset and what the data are like.
  */
 import { InputError } from '@sextant/io';
-import type { NetworkOptions, TrainConfig } from './config.js';
+import type { TrainConfig } from './config.js';
 import { defaultFeatures, fitFeatures } from './features.js';
 import { PRESETS, type Preset, type PresetName } from './presets.js';
 import type { ScaleVariant } from './scale.js';
@@ -57,11 +57,14 @@ export function configure(
     positions === undefined ? preset.steps : Math.ceil(positions / (batchSize * (history + horizon)));
   return {
     ...training,
-    network: withLags(network, seasonalLags ? seasons.filter((season) => season <= history) : []),
+    network,
     history,
     horizon,
     scale: scaleOf(table),
-    features: fitFeatures(table, defaultFeatures(table, seasons)),
+    features: fitFeatures(table, [
+      ...defaultFeatures(table, seasons),
+      ...(seasonalLags ? seasons.map((season) => `lag${season}`) : []),
+    ]),
     season: seasons[0] ?? 0,
     series:
       network.model !== 'transformer' || network.seriesEmbedding ? table.series.map(({ id }) => id) : [],
@@ -71,9 +74,6 @@ export function configure(
     batchSize,
   };
 }
-
-const withLags = (network: Preset['network'], lags: number[]): NetworkOptions =>
-  network.model === 'transformer' ? { ...network, lags } : network;
 
 /** The paper's scale wants values whose mean is positive. */
 const scaleOf = ({ series }: SeriesTable): ScaleVariant =>
