@@ -2,7 +2,10 @@
  * @module The verbs of forecasting on the command line.
  */
 import type { Command } from 'commander';
+import { backtestCommand } from './verbs/backtest.js';
+import { compareCommand } from './verbs/compare.js';
+import { evaluateCommand } from './verbs/evaluate.js';
 import { predictCommand } from './verbs/predict.js';
 import { trainCommand } from './verbs/train.js';
 
-export const verbs = (): Command[] => [trainCommand(), predictCommand()];
+export const verbs = (): Command[] => [trainCommand(), predictCommand(), backtestCommand(), evaluateCommand(), compareCommand()];

@@ -73,16 +73,24 @@ export async function backtest(
   return { method: method.name, seconds: (performance.now() - start) / 1000, ...scorer.score };
 }
 
-/** Backtests as rows for `formatTable`. Arrows show where better is. */
+/** Backtests as rows for `formatTable`. */
 export const backtestTable = (results: readonly Backtest[]): Record<string, string>[] =>
-  results.map((r) => ({
-    method: r.method,
-    ...Object.fromEntries([...r.quantileLoss].map(([rho, loss]) => [`R${rho} ↓`, loss.toFixed(4)])),
-    'sMAPE ↓': r.smape.toFixed(3),
-    'MASE ↓': r.mase.toFixed(3),
-    'NRMSE ↓': r.nrmse.toFixed(4),
-    ...Object.fromEntries(
-      [...r.coverage].map(([rho, share]) => [`≤ q${rho}`, `${(100 * share).toFixed(1)} %`]),
-    ),
-    seconds: r.seconds.toFixed(1),
-  }));
+  results.map((r) => ({ method: r.method, ...scoreRow(r), seconds: r.seconds.toFixed(1) }));
+
+/** Measures as a row for `formatTable`. Arrows show where better is. */
+export const scoreRow = (score: Score): Record<string, string> => ({
+  ...Object.fromEntries([...score.quantileLoss].map(([rho, loss]) => [`R${rho} ↓`, loss.toFixed(4)])),
+  'sMAPE ↓': score.smape.toFixed(3),
+  'MASE ↓': Number.isNaN(score.mase) ? '–' : score.mase.toFixed(3),
+  'NRMSE ↓': score.nrmse.toFixed(4),
+  ...Object.fromEntries(
+    [...score.coverage].map(([rho, share]) => [`≤ q${rho}`, `${(100 * share).toFixed(1)} %`]),
+  ),
+});
+
+/** Measures as JSON: those by level as objects. */
+export const plainScore = <T extends Score>({ quantileLoss, coverage, ...rest }: T) => ({
+  ...rest,
+  quantileLoss: Object.fromEntries(quantileLoss),
+  coverage: Object.fromEntries(coverage),
+});

@@ -2,12 +2,13 @@
  * @module Reading tables of series from CSV and Parquet.
  */
 import { InputError, openTable, quote, type TableFile, within } from '@sextant/io';
+import type { ReadConfig } from './config.js';
 import { gridFrom, inferGrid, type Placed, place, sorted, type TimedRows } from './grid.js';
 import { type Columns, type LayoutOptions, recognizeColumns } from './layout.js';
 import { RowCollector } from './rows.js';
 import { defaultSeasons } from './season.js';
 import type { Series, SeriesTable } from './series.js';
-import type { Frequency, TimeGrid } from './time.js';
+import { type Frequency, parseFrequency, type TimeGrid } from './time.js';
 import { type TimeFormat, timeFormat } from './time-format.js';
 
 export interface ReadOptions extends LayoutOptions {
@@ -75,6 +76,12 @@ export async function readTable(path: string, options: ReadOptions = {}): Promis
     }
     return assemble(file, columns, collector, options);
   });
+}
+
+/** Reads a table as a configuration says. @throws InputError as {@link readTable} does. */
+export function readAs(path: string, { frequency, ...rest }: ReadConfig): Promise<ReadTable> {
+  const options = { ...rest, ...(frequency !== undefined && { frequency: parseFrequency(frequency) }) };
+  return readTable(path, options as ReadOptions);
 }
 
 /** Rows that columns are recognised from. */

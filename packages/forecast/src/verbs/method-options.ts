@@ -37,43 +37,42 @@ export const withMethod = (command: Command): Command =>
         .conflicts('weights'),
     );
 
-/** A method, and the table that it knows. */
+/** What a verb forecasts by. */
 export interface Chosen {
   readonly method: Method;
-  readonly choice?: Choice;
+  readonly horizon: number;
 }
 
 /**
  * The method that the options ask for, ready to forecast.
  *
- * @param known - what may be learnt from: the table, or its beginning.
+ * @param knownOf - what may be learnt from when so many steps are forecast: the table, or its beginning.
  */
 export async function methodOf(
   table: ReadTable,
-  known: SeriesTable,
-  horizon: number | undefined,
-  { weights, fit, method, seed, quiet = false }: MethodOptions,
-): Promise<{ readonly method: Method; readonly horizon: number; readonly choice?: Choice }> {
+  { weights, fit, method, horizon: asked, seed, quiet = false }: MethodOptions & { readonly horizon?: number },
+  knownOf: (horizon: number) => SeriesTable,
+): Promise<Chosen> {
   const seasons = seasonsOf(table);
   if (weights !== undefined) {
     const forecaster = await Forecaster.load(weights);
-    if (!quiet) warnOfCovariates(table, forecaster);
-    return { method: forecaster, horizon: horizon ?? forecaster.config.horizon };
+    warnOfCovariates(table, forecaster);
+    return { method: forecaster, horizon: asked ?? forecaster.config.horizon };
   }
-  const steps = horizon ?? defaultHorizon(known, seasons);
-  if (fit !== undefined)
-    return { method: await fitted(known, seasons, fit, steps, seed, quiet), horizon: steps };
-  if (method !== undefined) return { method: classicalMethod(method, seasons), horizon: steps };
+  const horizon = asked ?? defaultHorizon(table, seasons);
+  if (method !== undefined) return { method: classicalMethod(method, seasons), horizon };
+  const known = knownOf(horizon);
+  if (fit !== undefined) return { method: await fitted(known, seasons, fit, horizon, seed, quiet), horizon };
   const progress = new Progress({ quiet });
   const choice = await chooseMethod(known, {
-    horizon: steps,
+    horizon,
     seasons,
     quantiles: DEFAULT_QUANTILES,
     onMethod: (name) => progress.show(`trying ${name}`),
   });
   progress.close();
   process.stderr.write(`${choiceLines(choice)}\n`);
-  return { method: choice.method, horizon: steps, choice };
+  return { method: choice.method, horizon };
 }
 
 /** What was chosen and why, for people. */

@@ -66,7 +66,7 @@ async function predict(data: string, options: PredictCommandOptions): Promise<vo
   const progress = new Progress({ quiet });
   try {
     const table = await openTableOf(data, options);
-    const { method, horizon } = await methodOf(table, table, options.horizon, options);
+    const { method, horizon } = await methodOf(table, options, () => table);
     if (method instanceof Forecaster) warnOfUnknownFuture(table, horizon);
     const forecast = await method.predict(table, {
       horizon,

@@ -6,8 +6,8 @@ import { positiveInteger } from '@sextant/system';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ReadConfig } from '../config.js';
 import type { Layout } from '../layout.js';
-import { type ReadOptions, type ReadTable, readTable } from '../read.js';
-import { formatFrequency, parseFrequency } from '../time.js';
+import { type ReadTable, readAs } from '../read.js';
+import { formatFrequency } from '../time.js';
 
 /** As the command line gives them. */
 export interface TableOptions {
@@ -98,15 +98,6 @@ export function readConfigOf(options: TableOptions): ReadConfig {
     ...(options.season && { seasons: [...options.season] }),
     ...(options.dropEmpty && { dropEmpty: true }),
   };
-}
-
-/** Reads a table as a configuration says. @throws InputError as `readTable` does. */
-export function readAs(path: string, { frequency, ...rest }: ReadConfig): Promise<ReadTable> {
-  const options = {
-    ...rest,
-    ...(frequency !== undefined && { frequency: parseFrequency(frequency) }),
-  } as ReadOptions;
-  return readTable(path, options);
 }
 
 /** What was recognised in a table, in a few words each. */

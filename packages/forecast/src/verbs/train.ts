@@ -17,13 +17,12 @@ import { type TrainConfig, TrainSchema } from '../config.js';
 import { configure } from '../configure.js';
 import { seasonsOf } from '../forecaster.js';
 import { PRESETS, type PresetName } from '../presets.js';
-import type { ReadTable } from '../read.js';
+import { type ReadTable, readAs } from '../read.js';
 import { withoutLast } from '../series.js';
 import { trainNetwork } from '../train.js';
 import {
   DATA_ARGUMENT,
   describeTable,
-  readAs,
   readConfigOf,
   type TableOptions,
   tableLines,
