@@ -8,4 +8,10 @@ import { evaluateCommand } from './verbs/evaluate.js';
 import { predictCommand } from './verbs/predict.js';
 import { trainCommand } from './verbs/train.js';
 
-export const verbs = (): Command[] => [trainCommand(), predictCommand(), backtestCommand(), evaluateCommand(), compareCommand()];
+export const verbs = (): Command[] => [
+  trainCommand(),
+  predictCommand(),
+  backtestCommand(),
+  evaluateCommand(),
+  compareCommand(),
+];

@@ -6,8 +6,8 @@ import { onDevice } from '@sextant/system';
 import type { CompareFailure, CompareJob, CompareResult } from './compare.js';
 import { backtest } from './evaluate.js';
 import { Forecaster, seasonsOf } from './forecaster.js';
-import { classicalMethod } from './methods.js';
 import type { Method } from './method.js';
+import { classicalMethod } from './methods.js';
 import { type ReadTable, readAs } from './read.js';
 import { withoutLast } from './series.js';
 

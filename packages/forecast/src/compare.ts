@@ -14,7 +14,10 @@ export interface CompareJob {
   readonly data: string;
   readonly read: ReadConfig;
   /** A classical method, the path of weights, or a preset to train. */
-  readonly method: { readonly classical: ClassicalName } | { readonly weights: string } | { readonly train: PresetName };
+  readonly method:
+    | { readonly classical: ClassicalName }
+    | { readonly weights: string }
+    | { readonly train: PresetName };
   readonly horizon: number;
   readonly windows: number;
   readonly stride: number;

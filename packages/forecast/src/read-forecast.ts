@@ -65,7 +65,8 @@ function parseRow(cells: readonly Cell[], row: number, grid: TimeGrid, format: T
   const [id, time, ...values] = cells;
   const seconds = time instanceof Date ? time.getTime() / 1000 : format.parse(String(time));
   const step = stepOf(grid, seconds);
-  if (Number.isNaN(step)) throw new InputError(`row ${row}: ${quote(String(time))} is no time of the truth's steps`);
+  if (Number.isNaN(step))
+    throw new InputError(`row ${row}: ${quote(String(time))} is no time of the truth's steps`);
   return { id: String(id), step, values: values.map((cell) => toNumber(cell) ?? Number.NaN) };
 }
 
@@ -79,7 +80,8 @@ function joined(
   const horizon = sorted.length;
   const values = new Float64Array(levels * horizon);
   for (const [h, row] of sorted.entries()) {
-    if (row.step !== start + h) throw new InputError(`series ${quote(id)} has steps twice, or steps are missing`);
+    if (row.step !== start + h)
+      throw new InputError(`series ${quote(id)} has steps twice, or steps are missing`);
     for (let q = 0; q < levels; q++) values[q * horizon + h] = row.values[q]!;
   }
   return { id, start, horizon, values };

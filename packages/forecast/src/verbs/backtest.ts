@@ -38,14 +38,29 @@ interface BacktestCommandOptions extends DeviceOptions, TableOptions, MethodOpti
 /** Adds the options of {@link WindowsOptions}. */
 export const withWindows = (command: Command): Command =>
   command
-    .option('--horizon <steps>', 'steps of each forecast (default: what the network can, or 2 seasons)', positiveInteger)
-    .option('--windows <n>', 'forecasts of each series, the last of which ends with the data', positiveInteger, 1)
+    .option(
+      '--horizon <steps>',
+      'steps of each forecast (default: what the network can, or 2 seasons)',
+      positiveInteger,
+    )
+    .option(
+      '--windows <n>',
+      'forecasts of each series, the last of which ends with the data',
+      positiveInteger,
+      1,
+    )
     .option('--stride <steps>', 'steps from one forecast to the next (default: the horizon)', positiveInteger)
-    .option('--quantiles <levels>', 'levels between 0 and 1, 0.5 among them', quantileLevels, DEFAULT_QUANTILES);
+    .option(
+      '--quantiles <levels>',
+      'levels between 0 and 1, 0.5 among them',
+      quantileLevels,
+      DEFAULT_QUANTILES,
+    );
 
 /** @throws InputError where 0.5 is not among the levels, which errors are measured at. */
 export function requireMedian({ quantiles }: WindowsOptions): void {
-  if (!quantiles.includes(0.5)) throw new InputError('--quantiles must have 0.5 among them: errors are those of the median');
+  if (!quantiles.includes(0.5))
+    throw new InputError('--quantiles must have 0.5 among them: errors are those of the median');
 }
 
 /** Steps at the end of every series that are forecast. */
@@ -76,7 +91,9 @@ async function run(data: string, options: BacktestCommandOptions): Promise<void>
   }
   const table = await openTableOf(data, options);
   const season = seasonsOf(table)[0] ?? 1;
-  const { method, horizon } = await methodOf(table, options, (steps) => withoutLast(table, stepsOf(options, steps)));
+  const { method, horizon } = await methodOf(table, options, (steps) =>
+    withoutLast(table, stepsOf(options, steps)),
+  );
   const tested = stepsOf(options, horizon);
   if (options.weights !== undefined) await warnOfKnown(options.weights, tested);
   const progress = new Progress({ quiet });
@@ -110,5 +127,7 @@ export async function warnOfKnown(weights: string, tested: number): Promise<void
   const unseen = config?.testSteps ?? 0;
   if (unseen >= tested) return;
   const seen = config ? `has seen all but the last ${unseen} steps` : 'may have seen the last steps';
-  process.stderr.write(`${weights} ${seen} of its data: to test on ${tested}, train with --test-steps ${tested}\n`);
+  process.stderr.write(
+    `${weights} ${seen} of its data: to test on ${tested}, train with --test-steps ${tested}\n`,
+  );
 }

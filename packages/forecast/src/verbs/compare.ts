@@ -37,7 +37,10 @@ export const compareCommand = (): Command => {
     .argument('<data>', DATA_ARGUMENT);
   return withTable(withWindows(command))
     .option('--weights <path>', 'a trained network: run folder, or .safetensors')
-    .option('--train-neural', 'also train DeepAR and DeepState on what is before the forecasts; takes minutes')
+    .option(
+      '--train-neural',
+      'also train DeepAR and DeepState on what is before the forecasts; takes minutes',
+    )
     .option('--seed <n>', 'seed of what is drawn at random', nonNegativeInteger, 0)
     .option('--quiet', 'no progress, only warnings')
     .option('--json', 'print the measures as JSON')
@@ -57,7 +60,9 @@ async function compare(data: string, options: CompareCommandOptions): Promise<vo
   if (weights !== undefined) await warnOfKnown(weights, stepsOf(options, horizon));
   const jobs: (readonly [name: string, method: CompareJob['method']])[] = [
     ...Object.keys(CLASSICAL).map((name) => [name, { classical: name as ClassicalName }] as const),
-    ...(trainNeural ? (['deepar', 'deepstate'] as const).map((name) => [name, { train: name }] as const) : []),
+    ...(trainNeural
+      ? (['deepar', 'deepstate'] as const).map((name) => [name, { train: name }] as const)
+      : []),
     ...(weights === undefined ? [] : [[weights, { weights }] as const]),
   ];
   const progress = new Progress({ quiet });
@@ -85,8 +90,7 @@ async function compare(data: string, options: CompareCommandOptions): Promise<vo
   if (rows.every((row) => 'error' in row)) throw new InputError('no method could forecast these data');
 }
 
-const plain = (row: Row) =>
-  'error' in row ? row : { ...row, backtest: plainScore(row.backtest) };
+const plain = (row: Row) => ('error' in row ? row : { ...row, backtest: plainScore(row.backtest) });
 
 /** One row for each method; what failed says why. */
 function tableOf(rows: readonly Row[]): string {

@@ -43,7 +43,11 @@ async function evaluate(path: string, truthPath: string, options: EvaluateComman
     const from = start - truth.start;
     const came = Float64Array.from({ length: horizon }, (_, h) => truth.values[from + h] ?? Number.NaN);
     steps += came.filter((v) => !Number.isNaN(v)).length;
-    scorer.add({ horizon, quantiles, values: [values] }, [came], [truth.values.subarray(0, Math.max(0, from))]);
+    scorer.add(
+      { horizon, quantiles, values: [values] },
+      [came],
+      [truth.values.subarray(0, Math.max(0, from))],
+    );
   }
   if (steps === 0) throw new InputError(`${truthPath} holds nothing of the time that ${path} forecasts`);
   const { score } = scorer;

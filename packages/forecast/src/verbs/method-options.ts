@@ -50,7 +50,14 @@ export interface Chosen {
  */
 export async function methodOf(
   table: ReadTable,
-  { weights, fit, method, horizon: asked, seed, quiet = false }: MethodOptions & { readonly horizon?: number },
+  {
+    weights,
+    fit,
+    method,
+    horizon: asked,
+    seed,
+    quiet = false,
+  }: MethodOptions & { readonly horizon?: number },
   knownOf: (horizon: number) => SeriesTable,
 ): Promise<Chosen> {
   const seasons = seasonsOf(table);
