@@ -91,8 +91,8 @@ export const TrainSchema = ModelSchema.extend({
   steps: size,
   /** Windows per update. */
   batchSize: size,
-  /** How often series are drawn: in proportion to their scales, or all alike. */
-  sampling: z.enum(['scale', 'uniform']).default('scale'),
+  /** Series are drawn in proportion to their scales to this power: 1, the paper's, to 0, all alike. */
+  samplingPower: z.number().min(0).max(1).default(1),
   /** Positions whose likelihood counts. */
   likelihood: z.enum(['all', 'horizon']),
   /** Steps at the end of every series that are for validation alone; 0: there is none. */

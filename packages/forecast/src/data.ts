@@ -17,8 +17,8 @@ export interface WindowOptions {
   readonly features: readonly Feature[];
   /** Positions whose likelihood counts: all (real data), or the horizon's (the paper's synthetic data). */
   readonly likelihood: 'all' | 'horizon';
-  /** How often series are drawn: in proportion to their scales (the paper), or all alike. */
-  readonly sampling: 'scale' | 'uniform';
+  /** Series are drawn in proportion to their scales to this power: 1, the paper's, to 0, all alike. */
+  readonly samplingPower: number;
   /** Whether inputs tell nothing of the values after the history. */
   readonly direct: boolean;
 }
@@ -114,10 +114,9 @@ export class TrainingWindows implements Dataset<Window> {
     private readonly heldOut: number,
   ) {
     const usable = table.series.map(({ values }) => Math.max(values.length - heldOut, 0));
-    const uniform = options.sampling === 'uniform';
     // Of one value nothing can be learnt.
     const scales = table.series.map(({ values }, i) =>
-      usable[i]! > 1 ? (uniform ? 1 : seriesScale(values.subarray(0, usable[i]), options.scale)) : 0,
+      usable[i]! > 1 ? seriesScale(values.subarray(0, usable[i]), options.scale) ** options.samplingPower : 0,
     );
     if (scales.every((s) => s === 0)) {
       throw new InputError(

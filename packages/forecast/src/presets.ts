@@ -10,7 +10,7 @@ export interface Preset
     | 'seed'
     | 'steps'
     | 'batchSize'
-    | 'sampling'
+    | 'samplingPower'
     | 'likelihood'
     | 'optimizer'
     | 'logEvery'
@@ -55,7 +55,7 @@ const paper: Preset = {
   seed: 0,
   steps: 10_000,
   batchSize: 32,
-  sampling: 'scale',
+  samplingPower: 1,
   likelihood: 'all',
   optimizer: { learningRate: 1e-3, warmup: 0, decay: false, weightDecay: 0, maxNorm: 1 },
   logEvery: 100,
@@ -76,7 +76,7 @@ const small: Preset = {
     head: 'quantile',
     dropout: 0,
   } as Preset['network'],
-  sampling: 'uniform',
+  samplingPower: 0,
   seasonalLags: true,
   steps: 1_000,
   optimizer: { learningRate: 1e-3, warmup: 100, decay: true, weightDecay: 0, maxNorm: 1 },
@@ -117,7 +117,7 @@ const tiny: Preset = {
 const recurrent: Preset = {
   ...small,
   seasonalLags: false,
-  sampling: 'scale',
+  samplingPower: 1,
   network: { model: 'deepar', embedding: 20, hidden: 40, layers: 3, dropout: 0.1, head: 'all' },
   optimizer: { ...small.optimizer, learningRate: 1e-3 },
 };

@@ -21,8 +21,8 @@ export interface NetworkTraining {
   /** Whether every series has a learned vector. */
   readonly ids: boolean;
   readonly likelihood: TrainConfig['likelihood'];
-  /** How often series are drawn (`scale`, the paper's). */
-  readonly sampling?: TrainConfig['sampling'];
+  /** Series are drawn in proportion to their scales to this power (1, the paper's). */
+  readonly samplingPower?: number;
   readonly steps: number;
   readonly batchSize: number;
   /** The rate's peak, and the updates until it is reached; then it falls to 0 along a cosine. */
@@ -83,7 +83,7 @@ export async function trainedNetwork(table: SeriesTable, options: TrainedOptions
 }
 
 function configOf(table: SeriesTable, { settings, horizon, season, seed }: TrainedOptions): TrainConfig {
-  const { features, learningRate, warmup, ids, sampling = 'scale', ...rest } = settings;
+  const { features, learningRate, warmup, ids, samplingPower = 1, ...rest } = settings;
   const { steps } = rest;
   return {
     ...rest,
@@ -93,7 +93,7 @@ function configOf(table: SeriesTable, { settings, horizon, season, seed }: Train
     series: ids ? table.series.map(({ id }) => id) : [],
     data: 'reproduce',
     seed,
-    sampling,
+    samplingPower,
     heldOut: 0,
     optimizer: { learningRate, warmup, decay: true, weightDecay: 0, maxNorm: 1 },
     logEvery: Math.ceil(steps / LOGS),
