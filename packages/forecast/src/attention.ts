@@ -56,7 +56,7 @@ function fullAttention(
   { scale, dropout = (w) => w }: PatternAttentionOptions,
 ) {
   const scores = matmul(swapAxes(mul(q, scale), -1, -2), k);
-  const weights = softmax(add(scores, causalBias(q.shape.at(-1)!)), -1);
+  const weights = softmax(add(scores, cast(causalBias(q.shape.at(-1)!), scores.dtype)), -1);
   return { output: matmul(v, swapAxes(dropout(weights), -1, -2)), weights };
 }
 
@@ -69,7 +69,7 @@ function shiftedAttention(
   const { offsets } = pattern;
   const scores = shiftedScores(mul(q, scale), k, offsets);
   const bias = slice(offsetBias(pattern), 1, 0, q.shape.at(-1)!);
-  const weights = softmax(add(scores, bias), 2);
+  const weights = softmax(add(scores, cast(bias, scores.dtype)), 2);
   return { output: shiftedMix(dropout(weights), v, offsets), weights };
 }
 

@@ -94,7 +94,7 @@ export function featureMatrix(
 function observed({ values }: Series, { from, to, end }: FeatureSpan): Float64Array {
   return Float64Array.from({ length: to - from }, (_, t) => {
     const before = from + t - 1;
-    return before >= end || Number.isNaN(values[before]) ? 0 : 1;
+    return before < 0 || before >= end || Number.isNaN(values[before]) ? 0 : 1;
   });
 }
 
