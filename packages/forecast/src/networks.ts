@@ -58,6 +58,11 @@ function lagsOf(features: readonly Feature[]): number[] {
   return found;
 }
 
+/** Only the Transformer's sampling feeds what it draws to lags. */
+function refuseLags(features: readonly Feature[]): void {
+  if (lagsOf(features).length > 0) throw new InputError('features: only the Transformer reads lags');
+}
+
 /**
  * A network with random weights.
  *
@@ -81,6 +86,7 @@ export function newNetwork(config: ModelConfig, nSeries = config.series.length):
       };
     }
     case 'deepar': {
+      refuseLags(features);
       const network = new DeepAR({ ...options, nCovariates, nSeries });
       return {
         module: network,
@@ -101,6 +107,7 @@ export function newNetwork(config: ModelConfig, nSeries = config.series.length):
       };
     }
     case 'deepstate': {
+      refuseLags(features);
       const network = new DeepState({ ...options, nCovariates, nSeries, season });
       return {
         module: network,

@@ -23,6 +23,16 @@ export const SETTINGS: NetworkTraining = {
   warmup: 100,
 };
 
+/** The same for networks that go beyond the paper: they begin as seasonal naive and learn quantiles of all steps at once. */
+export const DIRECT_SETTINGS: NetworkTraining = {
+  ...SETTINGS,
+  features: ['phase24', 'lag24', 'lag168'],
+  samplingPower: 0,
+  learningRate: 1e-3,
+};
+
+const DIRECT = { skip: true, decoding: 'direct', head: 'quantile', dropout: 0 } as const;
+
 export const m4Experiment = (data: string): Experiment => {
   requireData(data, 'm4');
   return {
@@ -47,6 +57,12 @@ export const m4: Part = {
       DeepAR: deepAR(),
       DeepState: deepState(),
     };
+    const directNetworks = {
+      'Transformer, k = 1, full; direct, quantiles': transformer({ ...DIRECT, kernelSize: 1, mask: FULL }),
+      'Transformer, k = 1, log-sparse; direct, quantiles': transformer({ ...DIRECT, kernelSize: 1 }),
+      'Transformer, k = 6, full; direct, quantiles': transformer({ ...DIRECT, mask: FULL }),
+      'Transformer, k = 6, log-sparse; direct, quantiles': transformer(DIRECT),
+    };
     return [
       classicalJob(experiment, 'naive', { method: 'naive', season: 24 }),
       classicalJob(experiment, 'seasonal naive, 24', { method: 'seasonalNaive', season: 24 }),
@@ -55,6 +71,7 @@ export const m4: Part = {
       classicalJob(experiment, 'ETS', { method: 'ets', season: 24 }),
       classicalJob(experiment, 'ARIMA', { method: 'arima', season: 24 }),
       classicalJob(experiment, 'TRMF', { method: 'trmf', season: 24 }),
+      ...networkJobs(experiment, directNetworks, trainedFor(DIRECT_SETTINGS, budget)),
       ...networkJobs(experiment, networks, trainedFor(SETTINGS, budget)),
     ];
   },
