@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { backtestCommand } from './verbs/backtest.js';
 import { compareCommand } from './verbs/compare.js';
 import { evaluateCommand } from './verbs/evaluate.js';
+import { exportCommand, importCommand } from './verbs/exchange.js';
 import { predictCommand } from './verbs/predict.js';
 import { trainCommand } from './verbs/train.js';
 
@@ -14,4 +15,6 @@ export const verbs = (): Command[] => [
   backtestCommand(),
   evaluateCommand(),
   compareCommand(),
+  exportCommand(),
+  importCommand(),
 ];

@@ -7,7 +7,7 @@ import type { CompareFailure, CompareJob, CompareResult } from './compare.js';
 import { backtest } from './evaluate.js';
 import { Forecaster, seasonsOf } from './forecaster.js';
 import type { Method } from './method.js';
-import { classicalMethod } from './methods.js';
+import { methodOfVariant } from './methods.js';
 import { type ReadTable, readAs } from './read.js';
 import { withoutLast } from './series.js';
 
@@ -39,7 +39,7 @@ async function work(job: CompareJob): Promise<CompareResult> {
 }
 
 async function methodOf({ method, ...job }: CompareJob, table: ReadTable): Promise<Method> {
-  if ('classical' in method) return classicalMethod(method.classical, seasonsOf(table));
+  if ('classical' in method) return methodOfVariant(method.classical);
   if ('weights' in method) return Forecaster.load(method.weights);
   const known = withoutLast(table, job.horizon + (job.windows - 1) * job.stride);
   const { horizon, seed } = job;

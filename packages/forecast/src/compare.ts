@@ -5,7 +5,7 @@ import { fork } from 'node:child_process';
 import type { DeviceOptions } from '@sextant/system';
 import type { ReadConfig } from './config.js';
 import type { Backtest } from './evaluate.js';
-import type { ClassicalName } from './methods.js';
+import type { Variant } from './methods.js';
 import type { PresetName } from './presets.js';
 
 /** What a process is to do. */
@@ -15,7 +15,7 @@ export interface CompareJob {
   readonly read: ReadConfig;
   /** A classical method, the path of weights, or a preset to train. */
   readonly method:
-    | { readonly classical: ClassicalName }
+    | { readonly classical: Variant }
     | { readonly weights: string }
     | { readonly train: PresetName };
   readonly horizon: number;

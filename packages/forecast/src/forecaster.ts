@@ -10,6 +10,7 @@ import { onExit, within, writeFile } from '@sextant/io';
 import { type ProgressUpdate, Run } from '@sextant/train';
 import { type ModelConfig, TrainSchema } from './config.js';
 import { type ConfigureOptions, configure } from './configure.js';
+import { type ExportOptions, exportOnnx } from './export.js';
 import { loadNetwork, NetworkMethod, type SamplingOptions } from './infer.js';
 import type { Forecast, Method } from './method.js';
 import { defaultSeasons } from './season.js';
@@ -126,6 +127,11 @@ export class Forecaster implements Method {
   /** Writes weights and configuration as safetensors. @throws InputError when the file cannot be written. */
   save(path: string): Promise<void> {
     return writeFile(path, [encodeWeights(this.weights)]);
+  }
+
+  /** The network as one ONNX file: see {@link exportOnnx}. */
+  export(options: ExportOptions): Promise<Uint8Array> {
+    return exportOnnx(this.config, this.method.network, options);
   }
 
   /** Frees the compiled programs. */

@@ -4,7 +4,12 @@
  */
 import { NDArray } from '@sextant/engine';
 import { InputError, type PyTorchValue, stateDict } from '@sextant/io';
+import type { ModelConfig } from './config.js';
+import type { Feature } from './features.js';
 import type { NetworkConfig } from './model.js';
+import type { PatternConfig } from './patterns.js';
+import type { ScaleVariant } from './scale.js';
+import type { ForecastWeights } from './weights.js';
 
 export type Layout = 'sextant' | 'decoder_transformer';
 
@@ -57,6 +62,107 @@ export function placesOf(
     for (const part of ['weight', 'bias']) places.set(`head.${name}.${part}`, { key: `${name}.${part}` });
   }
   return places;
+}
+
+/** What a checkpoint's sizes do not say. */
+export interface ImportOptions {
+  readonly horizon: number;
+  readonly scale: ScaleVariant;
+  /** Whether scores are divided by the root of a head's width. */
+  readonly scaled: boolean;
+  readonly mask: PatternConfig;
+  readonly heads?: number;
+  readonly headDim?: number;
+  /** Names of the covariates in their order. */
+  readonly features?: readonly string[];
+  /** Ids of the series in their order. */
+  readonly series?: readonly string[];
+  /** Measures covariates on the data of the training. */
+  readonly standardize?: (names: readonly string[]) => Feature[];
+}
+
+/** The covariates of the public code for hourly data. */
+const HOURLY_FEATURES = ['age', 'weekday', 'hour', 'month'];
+
+/**
+ * Weights from a checkpoint of the authors-supplied code: layers and widths by the shapes of its arrays, the rest by
+ * options. The window's length is that of its table of positions.
+ *
+ * @throws InputError when it is another checkpoint, or the options do not fit it.
+ */
+export function importNetwork(tree: PyTorchValue, options: ImportOptions): ForecastWeights {
+  const state = plainState(tree);
+  const shapeOf = (key: string): readonly number[] => {
+    const found = state.get(key);
+    if (!found) throw new InputError(`it has no ${key}: it is no checkpoint of decoder_transformer`);
+    return found.shape;
+  };
+  const [length, dEmbed] = shapeOf('transformer.po_embed.weight') as [number, number];
+  const width = shapeOf('mu.weight')[1]!;
+  const [both, , kernelSize] = shapeOf('transformer.blocks.0.attn.query_key.weight') as [
+    number,
+    number,
+    number,
+  ];
+  const nLayers = [...state.keys()].filter((key) =>
+    /^transformer\.blocks\.\d+\.attn\.query_key\.weight$/.test(key),
+  ).length;
+  const nSeries = state.get('transformer.id_embed.weight')?.shape[0] ?? 0;
+  const inner = both / 2;
+  const headDim = options.headDim ?? (options.heads === undefined ? width : inner / options.heads);
+  const nHeads = inner / headDim;
+  if (!Number.isInteger(nHeads) || !Number.isInteger(headDim) || (options.heads ?? nHeads) !== nHeads) {
+    throw new InputError(`its heads are ${inner} wide together: give --heads or --head-dim that divide it`);
+  }
+  const history = length - options.horizon;
+  if (history < 1) throw new InputError(`its window has ${length} positions: give a shorter --horizon`);
+  const config: ModelConfig = {
+    network: {
+      model: 'transformer',
+      dEmbed,
+      nLayers,
+      nHeads,
+      headDim: headDim === width ? null : headDim,
+      kernelSize,
+      scale: options.scaled,
+      dropout: 0,
+      mask: options.mask,
+      lags: [],
+      skip: false,
+      head: 'gaussian',
+      sigmaFloor: 0,
+      seriesEmbedding: nSeries > 0,
+    },
+    history,
+    horizon: options.horizon,
+    scale: options.scale,
+    features: featuresOf(width - 1 - dEmbed, options),
+    season: 0,
+    series: seriesOf(nSeries, options),
+  };
+  const places = placesOf('decoder_transformer', { nLayers, nSeries });
+  return { config, state: parametersFrom(state, places) };
+}
+
+function featuresOf(count: number, { features, standardize }: ImportOptions): Feature[] {
+  const names = features ?? (count === 4 ? HOURLY_FEATURES : []);
+  if (names.length !== count) {
+    throw new InputError(`it reads ${count} covariates, not ${names.length}: name them with --features`);
+  }
+  if (count > 0 && !standardize) {
+    throw new InputError('its covariates were standardised by the data of its training: give them as --data');
+  }
+  return standardize?.(names) ?? [];
+}
+
+function seriesOf(count: number, { series }: ImportOptions): string[] {
+  if (count === 0) return [];
+  if (series?.length !== count) {
+    throw new InputError(
+      `it knows ${count} series, --data ${series ? `has ${series.length}` : 'is missing'}`,
+    );
+  }
+  return [...series];
 }
 
 type LayerPart = readonly [string, string, string, string, Omit<Place, 'key'>];

@@ -27,6 +27,32 @@ export type ClassicalName = keyof typeof CLASSICAL;
 export const classicalMethod = (name: ClassicalName, seasons: readonly number[]): Method =>
   CLASSICAL[name]({ season: seasons[0] ?? 1 });
 
+/** A classical method with the season that it is made for. */
+export interface Variant {
+  readonly name: ClassicalName;
+  /** In steps, 1 for none. */
+  readonly season: number;
+}
+
+/** All classical methods for a table's seasons: those that are quick for each season, the others for the shortest. */
+export function variantsOf(seasons: readonly number[]): Variant[] {
+  const each = seasons.length > 0 ? seasons : [1];
+  return (Object.keys(CLASSICAL) as ClassicalName[]).flatMap((name) =>
+    (EACH_SEASON.has(name) ? each : each.slice(0, 1)).map((season) => ({ name, season })),
+  );
+}
+
+const EACH_SEASON: ReadonlySet<ClassicalName> = new Set(['seasonal-naive', 'climatology']);
+
+/** The method of a variant; its name tells the season where there are several. */
+export function methodOfVariant({ name, season }: Variant): Method {
+  const method = CLASSICAL[name]({ season });
+  return {
+    name: EACH_SEASON.has(name) ? `${method.name} ${season}` : method.name,
+    predict: (...args) => method.predict(...args),
+  };
+}
+
 export interface ChooseOptions {
   /** Steps to be forecast. */
   readonly horizon: number;
@@ -53,6 +79,8 @@ export interface Choice {
 const SAMPLED = 64;
 /** Forecasts that they are compared by, where few series have many values. */
 const FORECASTS = 24;
+/** Methods that are not tried, or only where they are quick enough. */
+const SLOW: ReadonlySet<ClassicalName> = new Set(['arima', 'trmf']);
 /** Seconds that ARIMA may take in all, for the comparison and the forecast after it. */
 const ARIMA_SECONDS = 60;
 
@@ -71,7 +99,9 @@ export async function chooseMethod(table: SeriesTable, options: ChooseOptions): 
   );
   const windows = Math.max(1, Math.min(7, Math.floor(FORECASTS / series), room - 2));
   const left: { method: string; why: string }[] = [];
-  const candidates = candidatesOf(seasons);
+  const candidates = variantsOf(seasons)
+    .filter(({ name }) => !SLOW.has(name))
+    .map(methodOfVariant);
   const slow = await secondsOfOne(arima({ season: seasons[0] ?? 1 }), sample, options);
   const expected = slow * (series * windows + table.series.length);
   if (expected < ARIMA_SECONDS) candidates.push(arima({ season: seasons[0] ?? 1 }));
@@ -98,16 +128,6 @@ const meanLoss = ({ quantileLoss }: Backtest): number => {
   const mean = losses.reduce((a, b) => a + b, 0) / losses.length;
   return Number.isNaN(mean) ? Number.POSITIVE_INFINITY : mean;
 };
-
-/** The quick methods, with each season a name of its own. */
-function candidatesOf(seasons: readonly number[]): Method[] {
-  const bySeason = (make: (options: { readonly season: number }) => Method): Method[] =>
-    seasons.map((season) => {
-      const method = make({ season });
-      return { name: `${method.name} ${season}`, predict: (...args) => method.predict(...args) };
-    });
-  return [naive(), ...bySeason(seasonalNaive), ...bySeason(climatology), ets({ season: seasons[0] ?? 1 })];
-}
 
 async function secondsOfOne(method: Method, table: SeriesTable, { horizon, quantiles }: ChooseOptions) {
   const start = performance.now();

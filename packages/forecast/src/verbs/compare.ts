@@ -15,7 +15,7 @@ import { type CompareFailure, type CompareJob, type CompareResult, runJob } from
 import { defaultHorizon } from '../configure.js';
 import { plainScore, scoreRow } from '../evaluate.js';
 import { seasonsOf } from '../forecaster.js';
-import { CLASSICAL, type ClassicalName } from '../methods.js';
+import { variantsOf } from '../methods.js';
 import { readWeights } from '../weights.js';
 import { requireMedian, stepsOf, type WindowsOptions, warnOfKnown, withWindows } from './backtest.js';
 import { DATA_ARGUMENT, openTableOf, readConfigOf, type TableOptions, withTable } from './table-options.js';
@@ -55,11 +55,12 @@ async function compare(data: string, options: CompareCommandOptions): Promise<vo
   if (data === '-') throw new InputError('every method reads the data: give the path of a file');
   const table = await openTableOf(data, options);
   const trained = weights === undefined ? undefined : (await readWeights(weights)).config;
-  const horizon = options.horizon ?? trained?.horizon ?? defaultHorizon(table, seasonsOf(table));
+  const seasons = seasonsOf(table);
+  const horizon = options.horizon ?? trained?.horizon ?? defaultHorizon(table, seasons);
   const { stride = horizon, device, threads } = options;
   if (weights !== undefined) await warnOfKnown(weights, stepsOf(options, horizon));
   const jobs: (readonly [name: string, method: CompareJob['method']])[] = [
-    ...Object.keys(CLASSICAL).map((name) => [name, { classical: name as ClassicalName }] as const),
+    ...variantsOf(seasons).map((variant) => [variant.name, { classical: variant }] as const),
     ...(trainNeural
       ? (['deepar', 'deepstate'] as const).map((name) => [name, { train: name }] as const)
       : []),

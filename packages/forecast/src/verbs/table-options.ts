@@ -1,7 +1,7 @@
 /**
  * @module What all verbs that read a table have in common: how it is read, and what was recognised.
  */
-import { InputError, quote } from '@sextant/io';
+import { quote } from '@sextant/io';
 import { positiveInteger } from '@sextant/system';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ReadConfig } from '../config.js';
@@ -55,8 +55,8 @@ export function withTable(command: Command): Command {
     .option('--drop-empty', 'leave out series that hold no value');
 }
 
-/** Names separated by commas. */
-function names(text: string): string[] {
+/** Names separated by commas. @throws InvalidArgumentError */
+export function names(text: string): string[] {
   const found = text.split(',').map((name) => name.trim());
   if (found.includes('')) throw new InvalidArgumentError('It must be names separated by commas.');
   return found;
@@ -152,9 +152,4 @@ export async function openTableOf(
   const table = await readAs(path, readConfigOf(options));
   if (!options.quiet) process.stderr.write(`${tableLines(table)}\n`);
   return table;
-}
-
-/** @throws InputError where both are given. */
-export function refuseBoth(first: string, a: unknown, second: string, b: unknown): void {
-  if (a !== undefined && b !== undefined) throw new InputError(`${first} and ${second} exclude each other`);
 }

@@ -1,0 +1,152 @@
+/**
+ * @module `sextant forecast export` and `import`
+ */
+import { stat } from 'node:fs/promises';
+import { extname } from 'node:path';
+import { InputError, readPyTorch, refuseOverwriting, within, writeFile } from '@sextant/io';
+import { positiveInteger, printResult } from '@sextant/system';
+import { Command, Option } from 'commander';
+import { fitFeatures } from '../features.js';
+import { DEFAULT_QUANTILES, Forecaster } from '../forecaster.js';
+import { importNetwork } from '../import.js';
+import { SCALE_VARIANTS, type ScaleVariant } from '../scale.js';
+import { names, openTableOf, quantileLevels, type TableOptions, withTable } from './table-options.js';
+
+interface ExportCommandOptions {
+  readonly output: string;
+  readonly weights: string;
+  readonly horizon?: number;
+  readonly quantiles: readonly number[];
+  readonly samples: number;
+  readonly json?: boolean;
+}
+
+export const exportCommand = (): Command =>
+  new Command('export')
+    .summary('write a trained network as one ONNX file, or its weights')
+    .description(
+      'By the extension of the output. .onnx: history [series, T] (NaN where missing), covariates [series, T, C] and future [series, horizon, C] as they are, series (numbers; their count for new ones) and a seed in; quantiles [series, levels, horizon] out, all in the units of the data. T and the number of series are free. .safetensors: weights and configuration, for --weights.',
+    )
+    .requiredOption('-o, --output <file>', 'required: file to write')
+    .requiredOption('--weights <path>', 'required: run folder, or .safetensors')
+    .option(
+      '--horizon <steps>',
+      'steps that the file forecasts (default: all that the network can)',
+      positiveInteger,
+    )
+    .option('--quantiles <levels>', 'levels between 0 and 1', quantileLevels, DEFAULT_QUANTILES)
+    .option('--samples <n>', 'futures drawn of each series', positiveInteger, 200)
+    .option('--json', 'print what was written as JSON')
+    .action(async ({ output, weights, json, ...options }: ExportCommandOptions) => {
+      const extension = extname(output).toLowerCase();
+      if (extension !== '.onnx' && extension !== '.safetensors') {
+        throw new InputError(`${output}: the extension says what to write: .onnx or .safetensors`);
+      }
+      await refuseOverwriting([weights], [output]);
+      const forecaster = await Forecaster.load(weights);
+      if (extension === '.safetensors') await forecaster.save(output);
+      else {
+        const { horizon = forecaster.config.horizon, quantiles, samples } = options;
+        await writeFile(output, [await forecaster.export({ horizon, quantiles, samples })]);
+      }
+      await printWritten(json, output, forecaster);
+    });
+
+interface ImportCommandOptions extends TableOptions {
+  readonly output: string;
+  readonly data?: string;
+  readonly horizon?: number;
+  readonly heads?: number;
+  readonly headDim?: number;
+  readonly features?: readonly string[];
+  readonly subLen?: number;
+  readonly scale: ScaleVariant;
+  readonly unscaled?: boolean;
+  readonly quiet?: boolean;
+  readonly json?: boolean;
+}
+
+export const importCommand = (): Command =>
+  withTable(
+    new Command('import')
+      .summary("turn a checkpoint of the authors' code into our weights")
+      .description(
+        'Reads the layout of the authors-supplied code (decoder_transformer). Its sizes say all but what these options do.',
+      )
+      .argument('<checkpoint>', '.pt file')
+      .requiredOption('-o, --output <file>', 'required: .safetensors file to write')
+      .option(
+        '--data <table>',
+        'the series that it was trained on, in their order: their covariates are standardised by it',
+      )
+      .option(
+        '--horizon <steps>',
+        'steps that it forecasts; the rest of its window is history (default: 24)',
+        positiveInteger,
+      )
+      .option('--heads <n>', 'heads of attention (default: by --head-dim)', positiveInteger)
+      .option('--head-dim <n>', 'width of a head (default: as wide as the model)', positiveInteger)
+      .option(
+        '--features <names>',
+        'covariates in their order (default: age, weekday, hour, month where there are 4)',
+        names,
+      )
+      .option(
+        '--sub-len <steps>',
+        "sub_len of the authors' sparse attention (default: full attention)",
+        positiveInteger,
+      )
+      .option('--unscaled', 'scores were not divided by √width: scale_att was off')
+      .addOption(
+        new Option('--scale <variant>', 'what windows were divided by')
+          .choices(SCALE_VARIANTS)
+          .default('nonzero_mean_plus_one'),
+      ),
+  )
+    .option('--quiet', 'do not tell what was recognised')
+    .option('--json', 'print what was written as JSON')
+    .action(runImport);
+
+async function runImport(checkpoint: string, options: ImportCommandOptions): Promise<void> {
+  const { output, data, features, json, heads, headDim, horizon = 24, scale, subLen } = options;
+  if (extname(output).toLowerCase() !== '.safetensors') {
+    throw new InputError(`${output}: our weights are safetensors; give the file the extension .safetensors`);
+  }
+  await refuseOverwriting([checkpoint, ...(data === undefined ? [] : [data])], [output]);
+  const tree = await readPyTorch(checkpoint);
+  const table = data === undefined ? undefined : await openTableOf(data, options);
+  const weights = within(checkpoint, () =>
+    importNetwork(tree, {
+      horizon,
+      scale,
+      scaled: options.unscaled !== true,
+      mask: subLen === undefined ? { pattern: 'full' } : { pattern: 'authors', sub_len: subLen },
+      ...(heads !== undefined && { heads }),
+      ...(headDim !== undefined && { headDim }),
+      ...(features && { features }),
+      ...(table && {
+        series: table.series.map(({ id }) => id),
+        standardize: (names: readonly string[]) => fitFeatures(table, names),
+      }),
+    }),
+  );
+  const forecaster = within(checkpoint, () => new Forecaster(weights));
+  await forecaster.save(output);
+  await printWritten(json, output, forecaster);
+}
+
+async function printWritten(
+  json: boolean | undefined,
+  output: string,
+  { weights }: Forecaster,
+): Promise<void> {
+  const parameters = [...weights.state.values()].reduce((n, { size }) => n + size, 0);
+  const { size: bytes } = await stat(output);
+  const { network, history, horizon } = weights.config;
+  printResult(
+    json,
+    { output, bytes, parameters, network, history, horizon },
+    () =>
+      `${output}: ${parameters} parameters, ${(bytes / 1e6).toFixed(1)} MB; history ${history}, horizon ${horizon} steps`,
+  );
+}
