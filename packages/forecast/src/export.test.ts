@@ -9,7 +9,7 @@ import { PRESETS } from './presets.js';
 import type { SeriesTable } from './series.js';
 
 const config: ModelConfig = {
-  network: { ...PRESETS.tiny.network, lags: [2], nLayers: 2, sigmaFloor: 0 } as ModelConfig['network'],
+  network: { ...PRESETS.tiny.network, nLayers: 2, sigmaFloor: 0 } as ModelConfig['network'],
   history: 20,
   horizon: 5,
   scale: 'mean_plus_one',

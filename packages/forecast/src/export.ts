@@ -3,6 +3,7 @@
  */
 import {
   add,
+  broadcastTo,
   cast,
   concat,
   div,
@@ -27,6 +28,8 @@ import {
 } from '@sextant/engine';
 import { InputError } from '@sextant/io';
 import type { ModelConfig } from './config.js';
+import { type Feature, lagOf } from './features.js';
+import { normalScores } from './infer.js';
 import type { ForecastNetwork } from './networks.js';
 
 export interface ExportOptions {
@@ -53,7 +56,8 @@ interface ExportInputs {
 
 /**
  * The network as an ONNX program of `history` float32 [series, T] (T up to the network's history; NaN where missing),
- * `covariates` float32 [series, T, C] and `future` [series, horizon, C] unscaled, `series` int32 [series] and `seed` int32 []: it fills gaps,
+ * `covariates` float32 [series, T, C] and `future` [series, horizon, C] as they are (a lag's: the value so many steps
+ * before; beyond the history one lag before that, again and again), `series` int32 [series] and `seed` int32 []: it fills gaps,
  * scales, draws futures and gives `quantiles` float32 [series, levels, horizon] in the units of the history.
  *
  * @returns the file's bytes. Its metadata name the covariates, the series and the levels.
@@ -82,17 +86,15 @@ export function exportOnnx(
   });
   const forecast = ({ history, covariates, future, series, seed }: ExportInputs): Tensor => {
     const { known, filled, scale } = prepared(history, config);
-    const noise = randomNormal(foldIn(randomKey(0), seed), [
-      history.shape[0]!,
-      samples,
-      horizon,
-      network.noisePerDraw,
-    ]);
+    const shape = [history.shape[0]!, samples, horizon, network.noisePerDraw];
+    const noise = network.joint
+      ? randomNormal(foldIn(randomKey(0), seed), shape)
+      : broadcastTo(normalScores(samples, horizon), shape);
     const drawn = network.sample({
       history: filled,
       known,
-      covariates: standardized(covariates, config),
-      future: standardized(future, config),
+      covariates: standardized(covariates, scale, config),
+      future: standardized(future, scale, config),
       series,
       noise,
     });
@@ -136,11 +138,26 @@ function prepared(history: Tensor, { scale: variant, history: longest }: ModelCo
   return { known, filled: div(filled, scale), scale };
 }
 
-/** (x − mean) / deviation of each covariate, 0 where it is missing. */
-function standardized(covariates: Tensor, { features }: ModelConfig): Tensor {
-  const row = (of: readonly number[]) => new NDArray(Float32Array.from(of), [of.length], 'float32');
-  const z = div(sub(covariates, row(features.map((f) => f.mean))), row(features.map((f) => f.std)));
-  return where(equal(z, z), z, 0);
+/** (x − mean) / deviation of each covariate, x / ν of those at lags; where it is missing 0, or the scale. */
+function standardized(covariates: Tensor, scale: Tensor, { features }: ModelConfig): Tensor {
+  const row = (of: (feature: Feature, isLag: boolean) => number) => {
+    const values = features.map((feature) => of(feature, lagOf(feature.name) !== undefined));
+    return new NDArray(Float32Array.from(values), [features.length], 'float32');
+  };
+  const isLag = row((_, lag) => (lag ? 1 : 0));
+  // ν where a lag is, 1 elsewhere.
+  const unit = add(mul(isLag, sub(expandDims(scale, -1), 1)), 1);
+  const z = div(
+    div(
+      sub(
+        covariates,
+        row((f) => f.mean),
+      ),
+      row((f) => f.std),
+    ),
+    unit,
+  );
+  return where(equal(z, z), z, isLag);
 }
 
 /** Quantiles of samples [B, S, H], interpolated linearly: [B, levels, H]. */

@@ -15,20 +15,16 @@ export {
   calendarNames,
   zscore,
 } from './calendar.js';
-export type { ModelConfig, NetworkOptions } from './config.js';
-export { NetworkMethod, type SamplingOptions } from './infer.js';
 export { forecastChart } from './chart.js';
-export type { ModelConfig, TrainConfig } from './config.js';
+export type { ModelConfig, NetworkOptions, TrainConfig } from './config.js';
 export { type ConfigureOptions, configure } from './configure.js';
 export { type Backtest, type BacktestOptions, backtest, backtestTable } from './evaluate.js';
 export type { ExportOptions } from './export.js';
 export { Forecaster, type ForecastOptions, type TrainForecasterOptions } from './forecaster.js';
+export { NetworkMethod, type SamplingOptions } from './infer.js';
 export type { Layout, LayoutOptions } from './layout.js';
 export type { WindowBatch } from './losses.js';
 export type { Forecast, Method, PredictOptions } from './method.js';
-export { type ForecastNetwork, newNetwork, type SampleInputs } from './networks.js';
-export { matrixOf, type PatternConfig, patternOf } from './patterns.js';
-export { sampleQuantiles } from './quantiles.js';
 export {
   type Choice,
   type ChooseOptions,
@@ -37,7 +33,10 @@ export {
   chooseMethod,
   classicalMethod,
 } from './methods.js';
+export { type ForecastNetwork, newNetwork, type SampleInputs } from './networks.js';
+export { matrixOf, type PatternConfig, patternOf } from './patterns.js';
 export { PRESETS, type Preset, type PresetName } from './presets.js';
+export { sampleQuantiles } from './quantiles.js';
 export { type ReadOptions, type ReadTable, type Recognized, readTable } from './read.js';
 export { type ReadForecast, readForecast } from './read-forecast.js';
 export { type Score, type ScoreOptions, Scorer, score } from './score.js';

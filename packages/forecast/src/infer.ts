@@ -158,7 +158,7 @@ export class NetworkMethod implements Method {
 }
 
 /** The quantiles of S equal shares of a standard normal distribution, the same at every step [1, S, tau, 1]. */
-function normalScores(samples: number, horizon: number): NDArray<'float32'> {
+export function normalScores(samples: number, horizon: number): NDArray<'float32'> {
   const scores = new Float32Array(samples * horizon);
   for (let s = 0; s < samples; s++) {
     scores.fill(normalQuantile((s + 0.5) / samples), s * horizon, (s + 1) * horizon);

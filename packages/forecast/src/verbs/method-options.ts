@@ -1,9 +1,8 @@
 /**
  * @module How verbs are told by what method to forecast.
  */
-import { InputError } from '@sextant/io';
 import { formatTable } from '@sextant/system';
-import { interruptSignal, Progress } from '@sextant/train';
+import { Progress } from '@sextant/train';
 import { type Command, Option } from 'commander';
 import { defaultHorizon } from '../configure.js';
 import { backtestTable } from '../evaluate.js';
@@ -103,26 +102,17 @@ async function fitted(
   quiet: boolean,
 ): Promise<Forecaster> {
   const progress = new Progress({ unit: 'windows', quiet });
-  const interrupt = interruptSignal();
   try {
-    const forecaster = await Forecaster.train(table, {
+    return await Forecaster.train(table, {
       preset,
       horizon,
       seasons,
       seed,
-      signal: interrupt.signal,
       onProgress: progress.update,
       onMessage: progress.say,
     });
-    progress.close();
-    if (interrupt.signal.aborted) {
-      process.exitCode = interrupt.exitCode;
-      throw new InputError('interrupted: nothing was forecast');
-    }
-    return forecaster;
   } finally {
     progress.close();
-    interrupt.dispose();
   }
 }
 
