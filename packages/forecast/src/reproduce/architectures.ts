@@ -3,6 +3,7 @@
  */
 import type { NetworkOptions } from '../config.js';
 import type { PatternConfig } from '../patterns.js';
+import { PRESETS } from '../presets.js';
 
 type Options<Model extends NetworkOptions['model']> = Extract<NetworkOptions, { model: Model }>;
 
@@ -10,42 +11,15 @@ export const FULL: PatternConfig = { pattern: 'full' };
 export const LOG_SPARSE: PatternConfig = { pattern: 'logsparse', local: null, restart: null };
 export const LOCAL: PatternConfig = { pattern: 'logsparse', local: 'log2', restart: null };
 
+/** A preset's network with changes. */
+const from =
+  <Model extends NetworkOptions['model']>(network: NetworkOptions) =>
+  (changes: Partial<Options<Model>> = {}): Options<Model> => ({ ...(network as Options<Model>), ...changes });
+
 /** The article's network: three layers of eight heads as wide as the model, kernels of six. */
-export const transformer = (changes: Partial<Options<'transformer'>> = {}): Options<'transformer'> => ({
-  model: 'transformer',
-  dEmbed: 20,
-  nLayers: 3,
-  nHeads: 8,
-  headDim: null,
-  kernelSize: 6,
-  scale: true,
-  dropout: 0.1,
-  mask: LOG_SPARSE,
-  decoding: 'autoregressive',
-  skip: false,
-  head: 'gaussian',
-  sigmaFloor: 1e-3,
-  seriesEmbedding: true,
-  ...changes,
-});
+export const transformer = from<'transformer'>(PRESETS.paper.network);
 
 /** DeepAR as in zhykoties/TimeSeries. */
-export const deepAR = (changes: Partial<Options<'deepar'>> = {}): Options<'deepar'> => ({
-  model: 'deepar',
-  embedding: 20,
-  hidden: 40,
-  layers: 3,
-  dropout: 0.1,
-  head: 'all',
-  ...changes,
-});
+export const deepAR = from<'deepar'>(PRESETS.deepar.network);
 
-export const deepState = (changes: Partial<Options<'deepstate'>> = {}): Options<'deepstate'> => ({
-  model: 'deepstate',
-  embedding: 20,
-  hidden: 40,
-  layers: 2,
-  dropout: 0.1,
-  trend: true,
-  ...changes,
-});
+export const deepState = from<'deepstate'>(PRESETS.deepstate.network);
