@@ -2,7 +2,13 @@
  * @module The work that all sides of the forecast's cases do: the same weights, the same windows, the same noise.
  */
 import { NDArray, Generator as Random } from '@sextant/engine';
-import { type ForecastNetwork, type ModelConfig, newNetwork, type PatternConfig } from '@sextant/forecast';
+import {
+  type ForecastNetwork,
+  type ModelConfig,
+  newNetwork,
+  type PatternConfig,
+  PRESETS,
+} from '@sextant/forecast';
 import { manualSeed } from '@sextant/nn';
 
 /** What the cases vary of the article's network. */
@@ -24,21 +30,10 @@ export const patternConfig = ({ pattern }: Variant): PatternConfig => ({ pattern
 /** The article's network: D = 25, 8 heads of that width, 3 layers, kernels of 6. */
 export const modelConfig = (variant: Variant): ModelConfig => ({
   network: {
-    model: 'transformer',
-    dEmbed: 20,
-    nLayers: 3,
-    nHeads: 8,
-    headDim: null,
-    kernelSize: 6,
-    scale: true,
+    ...PRESETS.paper.network,
     dropout: variant.dropout,
     mask: patternConfig(variant),
-    decoding: 'autoregressive',
-    skip: false,
-    head: 'gaussian',
-    sigmaFloor: 1e-3,
-    seriesEmbedding: true,
-  },
+  } as ModelConfig['network'],
   history: HISTORY,
   horizon: HORIZON,
   scale: 'mean_plus_one',

@@ -44,10 +44,19 @@ export abstract class Head extends Module {
   /** How many standard normal numbers a draw takes. */
   abstract readonly noisePerDraw: number;
 
-  constructor(features: number) {
+  /** @param floor - added to deviations, so that constant stretches cannot drive the likelihood to infinity. */
+  constructor(
+    features: number,
+    private readonly floor = 0,
+  ) {
     super();
     this.mu = projection(features);
     this.sigma = projection(features);
+  }
+
+  /** A deviation [...] from features x [..., D]: softplus, above the floor. */
+  protected deviation(linear: Linear, x: Tensor): Tensor {
+    return add(softplus(scalar(linear, x)), this.floor);
   }
 
   /** Features x [..., D] → parameters [...]. */
@@ -70,16 +79,8 @@ const scalar = (linear: Linear, x: Tensor): Tensor => squeeze(linear.forward(x),
 export class GaussianHead extends Head {
   readonly noisePerDraw = 1;
 
-  /** @param floor - added to sigma in training, so that constant stretches cannot drive the likelihood to infinity. */
-  constructor(
-    features: number,
-    private readonly floor = 0,
-  ) {
-    super(features);
-  }
-
   forward(x: Tensor): Parameters {
-    return { mu: scalar(this.mu, x), sigma: add(softplus(scalar(this.sigma, x)), this.floor) };
+    return { mu: scalar(this.mu, x), sigma: this.deviation(this.sigma, x) };
   }
 
   loss({ mu, sigma }: Parameters, z: TensorLike): Tensor {
@@ -96,18 +97,15 @@ export class StudentTHead extends Head {
   readonly noisePerDraw = 2;
   readonly nu: Linear;
 
-  constructor(
-    features: number,
-    private readonly floor = 0,
-  ) {
-    super(features);
+  constructor(features: number, floor = 0) {
+    super(features, floor);
     this.nu = projection(features);
   }
 
   forward(x: Tensor): Parameters {
     return {
       mu: scalar(this.mu, x),
-      sigma: add(softplus(scalar(this.sigma, x)), this.floor),
+      sigma: this.deviation(this.sigma, x),
       nu: add(softplus(scalar(this.nu, x)), 2),
     };
   }
@@ -139,19 +137,16 @@ export class QuantileHead extends Head {
   readonly noisePerDraw = 1;
   readonly upper: Linear;
 
-  constructor(
-    features: number,
-    private readonly floor = 0,
-  ) {
-    super(features);
+  constructor(features: number, floor = 0) {
+    super(features, floor);
     this.upper = projection(features);
   }
 
   forward(x: Tensor): Parameters {
     return {
       mu: scalar(this.mu, x),
-      sigma: add(softplus(scalar(this.sigma, x)), this.floor),
-      upper: add(softplus(scalar(this.upper, x)), this.floor),
+      sigma: this.deviation(this.sigma, x),
+      upper: this.deviation(this.upper, x),
     };
   }
 
