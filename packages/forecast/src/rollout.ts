@@ -119,13 +119,17 @@ export function direct(
   return network.head.draw(parameters, noise);
 }
 
+/** Sampled steps whose keys stand in one tensor, where a pattern uses all of them. */
+const BLOCK = 8;
+
 /** A layer while a future is sampled: what it keeps of earlier positions, and how it goes one step on. */
 class LayerCache {
   /** Inputs [B, D, 1 or S] of the last positions before the present one, the latest last. */
   private readonly inputs: Tensor[];
-  /** Keys and values [B, H, d, 1, S] of the steps sampled so far. */
-  private readonly keys: Tensor[] = [];
-  private readonly values: Tensor[] = [];
+  private readonly keys = new SampledSteps();
+  private readonly values = new SampledSteps();
+  /** Keys of the history as rows [B, H, T, d]. */
+  private readonly keyRows: Tensor;
 
   /** @param known - of the history's positions: inputs [B, T, D], keys and values [B, H, d, T]. */
   constructor(
@@ -136,6 +140,7 @@ class LayerCache {
     const before = layer.attention.kernelSize - 1;
     const channels = pad(swapAxes(known.input, 1, 2), [[before, 0]]);
     this.inputs = Array.from({ length: before }, (_, j) => lastColumn(channels, before - j));
+    this.keyRows = swapAxes(known.key, 2, 3);
   }
 
   /**
@@ -153,40 +158,91 @@ class LayerCache {
       1,
     );
     const { query, key, value } = attention.project(taps, channels);
-    this.keys.push(expandDims(key, 3));
-    this.values.push(expandDims(value, 3));
+    this.keys.push(key);
+    this.values.push(value);
     return this.layer.finish(x, attention.merge(this.attend(mul(query, attention.scale), step, bias)));
   }
 
-  /** Attention of the samples' queries [B, H, d, S] to the history and to their own earlier steps: [B, H, d, S]. */
+  /** Attention of the samples' queries [B, H, d, S] to their own earlier steps and to the history: [B, H, d, S]. */
   private attend(query: Tensor, step: number, bias: Tensor): Tensor {
-    const { offsets } = this.pattern;
-    const own = offsets.filter((o) => o < step).map((o) => step - 1 - o);
-    const chosen = (columns: readonly Tensor[]): Tensor =>
-      concat(
-        own.map((i) => columns[i]!),
-        3,
-      );
-    const [keys, values] = [this.ofHistory('key', step), this.ofHistory('value', step)];
-    const ownScores = sum(mul(expandDims(query, 3), chosen(this.keys)), { axes: [2] });
-    const scores = concat([ownScores, matmul(swapAxes(keys, 2, 3), query)], 2);
-    const weights = softmax(isFull(this.pattern) ? scores : add(scores, bias), 2);
-    const ownWeights = expandDims(slice(weights, 2, 0, own.length), 2);
-    return add(
-      sum(mul(ownWeights, chosen(this.values)), { axes: [3] }),
-      matmul(values, slice(weights, 2, own.length)),
-    );
+    const { pattern } = this;
+    const full = isFull(pattern);
+    // By ascending offsets where the pattern has some: those of the bias.
+    const own = full ? range(step) : pattern.offsets.filter((o) => o < step).map((o) => step - 1 - o);
+    const ownScores = this.keys.at(own).map((keys) => sum(mul(expandDims(query, 3), keys), { axes: [2] }));
+    const [keyRows, values] = this.ofHistory(step);
+    const scores = concat([...ownScores, matmul(keyRows, query)], 2);
+    const weights = softmax(full ? scores : add(scores, bias), 2);
+    let first = 0;
+    const attended = this.values.at(own).map((block) => {
+      const count = block.shape[3] as number;
+      const blockWeights = slice(weights, 2, first, first + count);
+      first += count;
+      return count === 1
+        ? mul(blockWeights, squeeze(block, [3]))
+        : sum(mul(expandDims(blockWeights, 2), block), { axes: [3] });
+    });
+    return attended.reduce((a, b) => add(a, b), matmul(values, slice(weights, 2, own.length)));
   }
 
-  /** Keys or values of the history that the pattern names, the nearest first [B, H, d, n]; all where it is full. */
-  private ofHistory(which: 'key' | 'value', step: number): Tensor {
-    const columns = this.known[which];
-    if (isFull(this.pattern)) return columns;
+  /** Of the history's positions that the pattern names, the nearest first: keys [B, H, n, d], values [B, H, d, n]. */
+  private ofHistory(step: number): [Tensor, Tensor] {
+    if (isFull(this.pattern)) return [this.keyRows, this.known.value];
     const { offsets } = this.pattern;
-    const fromEnd = offsets.filter((o) => o >= step).map((o) => step - 1 - o);
-    return gather(pad(columns, [[offsets.at(-1)!, 0]]), array(fromEnd, { dtype: 'int32' }), 3);
+    const longest = offsets.at(-1)!;
+    const fromEnd = array(
+      offsets.filter((o) => o >= step).map((o) => step - 1 - o),
+      { dtype: 'int32' },
+    );
+    return [
+      gather(
+        pad(this.keyRows, [
+          [longest, 0],
+          [0, 0],
+        ]),
+        fromEnd,
+        2,
+      ),
+      gather(pad(this.known.value, [[longest, 0]]), fromEnd, 3),
+    ];
   }
 }
+
+/** Keys or values of the steps sampled so far. */
+class SampledSteps {
+  /** [B, H, d, 1, S] each. */
+  private readonly steps: Tensor[] = [];
+  /** Runs of BLOCK steps [B, H, d, BLOCK, S], by the number of the first. */
+  private readonly blocks = new Map<number, Tensor>();
+
+  /** @param x - of the next step [B, H, d, S] */
+  push(x: Tensor): void {
+    this.steps.push(expandDims(x, 3));
+  }
+
+  /** Those of some steps in order, as few tensors [B, H, d, n, S]: a run from a multiple of BLOCK on is one. */
+  at(steps: readonly number[]): Tensor[] {
+    const tensors: Tensor[] = [];
+    for (let i = 0; i < steps.length; ) {
+      const first = steps[i]!;
+      const isBlock = first % BLOCK === 0 && steps[i + BLOCK - 1] === first + BLOCK - 1;
+      tensors.push(isBlock ? this.block(first) : this.steps[first]!);
+      i += isBlock ? BLOCK : 1;
+    }
+    return tensors;
+  }
+
+  private block(first: number): Tensor {
+    let block = this.blocks.get(first);
+    if (!block) {
+      block = concat(this.steps.slice(first, first + BLOCK), 3);
+      this.blocks.set(first, block);
+    }
+    return block;
+  }
+}
+
+const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
 
 /** x [..., L] at the n-th position from its end, as [..., 1]. */
 const lastColumn = (x: Tensor, n: number): Tensor => slice(x, -1, -n, n === 1 ? undefined : 1 - n);

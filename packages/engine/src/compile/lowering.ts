@@ -215,7 +215,9 @@ export class Lowering {
     const lowered = node.op.lower(this, node);
     const names = typeof lowered === 'string' ? [lowered] : lowered;
     node.outputs.forEach((t, i) => {
-      if (names[i]) this.names.set(t, names[i]);
+      if (!names[i]) return;
+      this.names.set(t, names[i]);
+      this.graph.describe(names[i], t.dtype, t.shape);
     });
   }
 

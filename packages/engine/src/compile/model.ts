@@ -76,6 +76,8 @@ export function buildModel(
 /** Renames values wherever they are computed and read, loops' bodies included. */
 function rename(graph: GraphProto, names: ReadonlyMap<string, string>): void {
   const renamed = (name: string) => names.get(name) ?? name;
+  // Of outputs, name and shape stand among the graph's own.
+  graph.valueInfo = graph.valueInfo.filter(({ name }) => !names.has(name));
   for (const node of graph.node) {
     node.input = node.input.map(renamed);
     node.output = node.output.map(renamed);
