@@ -1,4 +1,4 @@
-import { Generator, matmul, mul, NDArray, program, softmax, swapAxes, type Tensor } from '@sextant/engine';
+import { Generator, matmul, NDArray, program, softmax, swapAxes, type Tensor } from '@sextant/engine';
 import { checkGradients } from '@sextant/engine/testing';
 import { describe, expect, it } from 'vitest';
 import { patternAttention } from './attention.js';
@@ -19,14 +19,13 @@ const draw = (length = LENGTH) => random.normalArray([2, HEADS, WIDTH, length]);
 
 /** Attention by an L × L mask, as it is written in the paper. */
 function masked(q: Tensor, k: Tensor, v: Tensor, mask: NDArray): Tensor {
-  const weights = softmax(mul(matmul(swapAxes(q, 2, 3), k), 0.7), -1, { mask });
+  const weights = softmax(matmul(swapAxes(q, 2, 3), k), -1, { mask });
   return matmul(v, swapAxes(weights, 2, 3));
 }
 
 describe.each(PATTERNS)('patternAttention %j', (config) => {
   const pattern = patternOf(config, LENGTH);
-  const attend = (q: Tensor, k: Tensor, v: Tensor) =>
-    patternAttention(q, k, v, { pattern, scale: 0.7 }).output;
+  const attend = (q: Tensor, k: Tensor, v: Tensor) => patternAttention(q, k, v, { pattern }).output;
 
   it('is attention with the pattern as a mask', async () => {
     const inputs = [draw(), draw(), draw()] as const;
@@ -63,10 +62,10 @@ it('holds no L × L tensor where it is sparse', async () => {
   const length = 96;
   const pattern = patternOf({ pattern: 'logsparse' }, length);
   const model = await program(
-    (q: Tensor, k: Tensor, v: Tensor) => patternAttention(q, k, v, { pattern, scale: 1 }).output,
+    (q: Tensor, k: Tensor, v: Tensor) => patternAttention(q, k, v, { pattern }).output,
     { inputs: [1, 2, 3].map(() => ({ shape: [1, 1, 2, length] })) as never },
   ).export();
-  // Shapes of intermediate values are not stored: no initializer may be as large, and no matrix product appears.
+  // No initializer may be as large, and no matrix product appears.
   expect(model.length).toBeLessThan(4 * length * length);
   expect(Buffer.from(model).includes('MatMul')).toBe(false);
 });

@@ -30,8 +30,6 @@ import { isFull, type Pattern } from './patterns.js';
 
 export interface PatternAttentionOptions {
   readonly pattern: Pattern;
-  /** What scores are multiplied by. */
-  readonly scale: number;
   /** Applied to the weights after the softmax. */
   readonly dropout?: (weights: Tensor) => Tensor;
 }
@@ -40,7 +38,8 @@ export interface PatternAttentionOptions {
 const FORBIDDEN = -1e9;
 
 /**
- * Attention of every position to those its pattern allows: q, k, v [B, H, d, L] → [B, H, d, L].
+ * Attention of every position to those its pattern allows: q, k, v [B, H, d, L] → [B, H, d, L]. Scores are the plain
+ * products of q and k: queries come scaled.
  *
  * @returns `output`, and the weights [B, H, n, L] by the pattern's offsets; [B, H, L, L] where it is full.
  */
@@ -49,13 +48,8 @@ export function patternAttention(q: Tensor, k: Tensor, v: Tensor, options: Patte
 }
 
 /** Matrix products: every offset is used. */
-function fullAttention(
-  q: Tensor,
-  k: Tensor,
-  v: Tensor,
-  { scale, dropout = (w) => w }: PatternAttentionOptions,
-) {
-  const scores = matmul(swapAxes(mul(q, scale), -1, -2), k);
+function fullAttention(q: Tensor, k: Tensor, v: Tensor, { dropout = (w) => w }: PatternAttentionOptions) {
+  const scores = matmul(swapAxes(q, -1, -2), k);
   const weights = softmax(add(scores, cast(causalBias(q.shape.at(-1)!), scores.dtype)), -1);
   return { output: matmul(v, swapAxes(dropout(weights), -1, -2)), weights };
 }
@@ -64,10 +58,10 @@ function shiftedAttention(
   q: Tensor,
   k: Tensor,
   v: Tensor,
-  { pattern, scale, dropout = (w) => w }: PatternAttentionOptions,
+  { pattern, dropout = (w) => w }: PatternAttentionOptions,
 ) {
   const { offsets } = pattern;
-  const scores = shiftedScores(mul(q, scale), k, offsets);
+  const scores = shiftedScores(q, k, offsets);
   const bias = slice(offsetBias(pattern), 1, 0, q.shape.at(-1)!);
   const weights = softmax(add(scores, cast(bias, scores.dtype)), 2);
   return { output: shiftedMix(dropout(weights), v, offsets), weights };

@@ -10,6 +10,7 @@ import {
   type Dim,
   expandDims,
   matmul,
+  mul,
   NDArray,
   pad,
   relu,
@@ -73,7 +74,7 @@ const normal =
 const linear = (from: number, to: number): Linear =>
   new Linear(from, to, { weightInit: normal(0.02), biasInit: init.zeros });
 
-/** Queries, keys and values of all heads, [B, H, d, L]. */
+/** Queries (scaled), keys and values of all heads, [B, H, d, L]. */
 export interface Heads {
   readonly query: Tensor;
   readonly key: Tensor;
@@ -90,8 +91,8 @@ export class ConvAttention extends Module {
   readonly value: Linear;
   readonly output: Linear;
   private readonly weightDropout: Dropout;
-  /** What scores are multiplied by. */
-  readonly scale: number;
+  /** What scores are multiplied by: of queries, or cheaper, of their weights. */
+  private readonly scale: number;
   readonly kernelSize: number;
 
   constructor(
@@ -122,8 +123,8 @@ export class ConvAttention extends Module {
    * @param x - the inputs [B, D, L]
    */
   project(taps: Tensor, x: Tensor): Heads {
-    const both = concat([kernelMatrix(this.query), kernelMatrix(this.key)]);
-    const bias = concat([asTensor(this.query.bias!), asTensor(this.key.bias!)]);
+    const both = concat([mul(kernelMatrix(this.query), this.scale), kernelMatrix(this.key)]);
+    const bias = concat([mul(this.query.bias!, this.scale), asTensor(this.key.bias!)]);
     const inner = this.value.outFeatures;
     const queryKey = add(matmul(both, taps), expandDims(bias, 1));
     return {
@@ -151,7 +152,6 @@ export class ConvAttention extends Module {
     const { query, key, value } = this.project(this.taps(channels), channels);
     const { output, weights } = patternAttention(query, key, value, {
       pattern,
-      scale: this.scale,
       dropout: (w) => this.weightDropout.forward(w),
     });
     return { output: this.merge(output), weights, key, value };

@@ -128,19 +128,21 @@ class LayerCache {
   private readonly inputs: Tensor[];
   private readonly keys = new SampledSteps();
   private readonly values = new SampledSteps();
-  /** Keys of the history as rows [B, H, T, d]. */
+  /** Keys and values of the history as rows [B, H, T, d]. */
   private readonly keyRows: Tensor;
+  private readonly valueRows: Tensor;
 
   /** @param known - of the history's positions: inputs [B, T, D], keys and values [B, H, d, T]. */
   constructor(
     private readonly layer: DecoderLayer,
     private readonly pattern: Pattern,
-    private readonly known: { readonly input: Tensor; readonly key: Tensor; readonly value: Tensor },
+    known: { readonly input: Tensor; readonly key: Tensor; readonly value: Tensor },
   ) {
     const before = layer.attention.kernelSize - 1;
     const channels = pad(swapAxes(known.input, 1, 2), [[before, 0]]);
     this.inputs = Array.from({ length: before }, (_, j) => lastColumn(channels, before - j));
     this.keyRows = swapAxes(known.key, 2, 3);
+    this.valueRows = swapAxes(known.value, 2, 3);
   }
 
   /**
@@ -160,7 +162,7 @@ class LayerCache {
     const { query, key, value } = attention.project(taps, channels);
     this.keys.push(key);
     this.values.push(value);
-    return this.layer.finish(x, attention.merge(this.attend(mul(query, attention.scale), step, bias)));
+    return this.layer.finish(x, attention.merge(this.attend(query, step, bias)));
   }
 
   /** Attention of the samples' queries [B, H, d, S] to their own earlier steps and to the history: [B, H, d, S]. */
@@ -170,8 +172,8 @@ class LayerCache {
     // By ascending offsets where the pattern has some: those of the bias.
     const own = full ? range(step) : pattern.offsets.filter((o) => o < step).map((o) => step - 1 - o);
     const ownScores = this.keys.at(own).map((keys) => sum(mul(expandDims(query, 3), keys), { axes: [2] }));
-    const [keyRows, values] = this.ofHistory(step);
-    const scores = concat([...ownScores, matmul(keyRows, query)], 2);
+    const [keys, values] = this.ofHistory(step) as [Tensor, Tensor];
+    const scores = concat([...ownScores, matmul(keys, query)], 2);
     const weights = softmax(full ? scores : add(scores, bias), 2);
     let first = 0;
     const attended = this.values.at(own).map((block) => {
@@ -182,29 +184,29 @@ class LayerCache {
         ? mul(blockWeights, squeeze(block, [3]))
         : sum(mul(expandDims(blockWeights, 2), block), { axes: [3] });
     });
-    return attended.reduce((a, b) => add(a, b), matmul(values, slice(weights, 2, own.length)));
+    return attended.reduce(
+      (a, b) => add(a, b),
+      matmul(swapAxes(values, 2, 3), slice(weights, 2, own.length)),
+    );
   }
 
-  /** Of the history's positions that the pattern names, the nearest first: keys [B, H, n, d], values [B, H, d, n]. */
-  private ofHistory(step: number): [Tensor, Tensor] {
-    if (isFull(this.pattern)) return [this.keyRows, this.known.value];
+  /** Keys and values of the history's positions that the pattern names, the nearest first [B, H, n, d]. */
+  private ofHistory(step: number): Tensor[] {
+    const rows = [this.keyRows, this.valueRows];
+    if (isFull(this.pattern)) return rows;
     const { offsets } = this.pattern;
     const longest = offsets.at(-1)!;
-    const fromEnd = array(
-      offsets.filter((o) => o >= step).map((o) => step - 1 - o),
-      { dtype: 'int32' },
-    );
-    return [
+    const fromEnd = offsets.filter((o) => o >= step).map((o) => step - 1 - o);
+    return rows.map((x) =>
       gather(
-        pad(this.keyRows, [
+        pad(x, [
           [longest, 0],
           [0, 0],
         ]),
-        fromEnd,
+        array(fromEnd, { dtype: 'int32' }),
         2,
       ),
-      gather(pad(this.known.value, [[longest, 0]]), fromEnd, 3),
-    ];
+    );
   }
 }
 

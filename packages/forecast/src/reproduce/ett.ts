@@ -2,7 +2,7 @@
  * @module ETTh1, forecasts of a week over the test part of its usual split.
  */
 import { withoutLast } from '../series.js';
-import { FULL, LOG_SPARSE, transformer } from './architectures.js';
+import { directTransformer, FULL, NETWORKS } from './architectures.js';
 import { etth1, requireData } from './datasets.js';
 import { classicalJob, type Experiment, networkJobs, once } from './experiment.js';
 import type { Part } from './jobs.js';
@@ -16,13 +16,15 @@ const TEST_HOURS = 2880;
 const SETTINGS: NetworkTraining = {
   history: 336,
   scale: 'mean_abs_plus_one',
-  features: ['age', 'hour', 'weekday'],
+  features: ['hour', 'weekday', 'lag24', 'lag168'],
+
   ids: true,
   likelihood: 'all',
-  steps: 1000,
+  samplingPower: 0,
+  steps: 300,
   batchSize: 16,
   learningRate: 1e-3,
-  warmup: 100,
+  warmup: 50,
 };
 
 const experimentOn = (data: string): Experiment => {
@@ -43,8 +45,8 @@ export const ett: Part = {
   jobs({ data, budget }) {
     const experiment = experimentOn(data);
     const networks = {
-      'Transformer, k = 6, full': transformer({ mask: FULL }),
-      'Transformer, k = 6, log-sparse': transformer({ mask: LOG_SPARSE }),
+      'direct, k = 6, full': directTransformer({ mask: FULL }),
+      'direct, k = 6, log-sparse': directTransformer(),
     };
     return [
       classicalJob(experiment, 'naive', { method: 'naive', season: 24 }),
@@ -57,5 +59,5 @@ export const ett: Part = {
       ...networkJobs(experiment, networks, trainedFor(SETTINGS, budget)),
     ];
   },
-  report: (measured) => ({ rows: summary(measured) }),
+  report: (measured) => ({ rows: summary(measured), notes: [NETWORKS] }),
 };

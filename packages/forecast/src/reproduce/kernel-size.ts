@@ -1,7 +1,7 @@
 /**
  * @module The size of the kernels that make queries and keys, on M4-Hourly (table 2 of the article, on other data).
  */
-import { LOG_SPARSE, transformer } from './architectures.js';
+import { paperTransformer } from './architectures.js';
 import { networkJobs } from './experiment.js';
 import type { Part } from './jobs.js';
 import { m4Experiment, SETTINGS } from './m4.js';
@@ -15,7 +15,7 @@ export const kernelSize: Part = {
   jobs: ({ data, budget }) =>
     networkJobs(
       m4Experiment(data),
-      Object.fromEntries(SIZES.map((k) => [`k = ${k}`, transformer({ kernelSize: k, mask: LOG_SPARSE })])),
+      Object.fromEntries(SIZES.map((k) => [`k = ${k}`, paperTransformer({ kernelSize: k })])),
       trainedFor(SETTINGS, budget),
     ),
   report: (measured) => ({ rows: summary(measured) }),

@@ -6,7 +6,7 @@ import { Adam, manualSeed } from '@sextant/nn';
 import type { WindowBatch } from '../losses.js';
 import { Network } from '../model.js';
 import type { PatternConfig } from '../patterns.js';
-import { transformer } from './architectures.js';
+import { paperTransformer } from './architectures.js';
 
 export interface StepSettings {
   readonly mask: PatternConfig;
@@ -27,7 +27,7 @@ const N_COVARIATES = 4;
 
 const { mask, length, steps } = JSON.parse(process.argv[2]!) as StepSettings;
 manualSeed(0);
-const { model: _, seriesEmbedding: __, decoding: ___, ...options } = transformer({ mask });
+const { model: _, seriesEmbedding: __, decoding: ___, ...options } = paperTransformer({ mask, dropout: 0.1 });
 const network = new Network({
   ...options,
   lags: [],
