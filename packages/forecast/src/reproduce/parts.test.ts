@@ -30,7 +30,7 @@ describe('experiments', () => {
     const { rows, chart } = synthetic.report(
       measured(synthetic, ({ settings }) => ({ 'R0.5 ↓': (settings.history as number) / 1000 })),
     );
-    expect(rows).toHaveLength(5);
+    expect(rows).toHaveLength(4);
     expect(rows[0]).toMatchObject({ method: 'Transformer, full', 't0 = 24': '0.0240', 't0 = 192': '0.1920' });
     expect(chart!.svg).toContain('DeepAR, 140 units');
   });
