@@ -35,6 +35,8 @@ export interface AppliedModule {
 export interface BuiltModule {
   /** Parameters by the authors' names. */
   readonly parameters?: ReadonlyMap<string, TensorSource>;
+  /** What the module keeps, such as running statistics, by the authors' names: results `state/<name>` after the call. */
+  state?(): ReadonlyMap<string, NDArray>;
   /** Records the module on the given inputs. */
   forward(inputs: Inputs): Readonly<Record<string, Tensor>>;
 }
@@ -96,6 +98,7 @@ export function tracedModule<S extends z.ZodType>(spec: {
         const found = new Map(Object.entries(result.outputs));
         for (const [i, name] of (gradients?.wrt ?? []).entries())
           found.set(`grad/${name}`, result.gradients![i]!);
+        for (const [name, value] of module.state?.() ?? []) found.set(`state/${name}`, value);
         return found;
       } finally {
         await applied.release();
