@@ -179,6 +179,17 @@ describe.skipIf(channelBlock === undefined)('the blocked layout changes no resul
       [16, 32, 16],
       [32, 4, 9],
     ],
+    ['batch of images', (x, k) => conv2d(x, k, { padding: 1 }), [16, 16, 5, 4], [32, 16, 3, 3]],
+    ['two blocks of images', (x, k) => conv2d(x, k, { padding: [1, 0] }), [32, 32, 4, 5], [16, 32, 3, 2]],
+    ['images of three channels', (x, k) => conv2d(x, k, { padding: 1 }), [32, 3, 5, 6], [32, 3, 3, 3]],
+    ['strided images', (x, k) => conv2d(x, k, { stride: 2, padding: 1 }), [16, 16, 6, 7], [32, 16, 3, 3]],
+    [
+      'dilated, strided images between blocks',
+      (x, k) =>
+        relu(conv2d(relu(conv2d(x, w(16, 16, 1, 1))), k, { stride: [1, 2], dilation: 2, padding: [2, 1] })),
+      [32, 16, 8, 9],
+      [16, 16, 3, 3],
+    ],
     ['depthwise', (x, k) => conv1d(x, k, { padding: 1, groups: 16 }), [16, 16, 7], [16, 1, 3]],
   ])('weight, %s', async (_, fn, shape, kernel) => {
     await compare(fn, shape, kernel);

@@ -2,7 +2,6 @@
  * @module How convolutions and their gradients are computed: from plain convolutions, matrix products and
  * reordering.
  */
-import type { BlockedLayout } from '../compile/blocked.js';
 import type { Lowering } from '../compile/lowering.js';
 import { addDims, ceilDivDim, type Dim, mulDims, subDims } from '../dim.js';
 import { apply, type Node, type Op, type Tensor } from '../tensor.js';
@@ -249,7 +248,7 @@ export function weightGradientForm({ inputs, attrs }: Form<WeightGradientAttrs>)
 }
 
 /** The input of a convolution, each axis padded or cut so that the last position reads `spans` up to its end. */
-function whatIsRead(
+export function whatIsRead(
   x: Tensor,
   positions: readonly Dim[],
   spans: readonly number[],
@@ -291,58 +290,4 @@ function tapsOf(kernel: readonly number[]): number[][] {
   );
 }
 
-type WeightGradientAttrs = ConvAttrs & { readonly kernel: readonly number[] };
-
-/**
- * The weight gradient of a grouped 1-D convolution as a blocked convolution whose channels are the batch: the
- * input [C, ...T] of each channel is an image row, the gradient its filter, and the result's positions are
- * the taps. Half the time of products by taps, which are small for few channels per group.
- *
- * @returns undefined where batch or channels are not multiples of blocks.
- */
-export function batchAsChannels(
-  b: BlockedLayout,
-  {
-    inputs,
-    attrs,
-    outputs,
-    scope,
-  }: Pick<Node<WeightGradientAttrs>, 'inputs' | 'attrs' | 'outputs' | 'scope'>,
-): string | undefined {
-  const [g, x] = inputs as [Tensor, Tensor];
-  const { stride, dilation, groups, kernel } = attrs;
-  const [n, o, t] = g.shape as readonly number[];
-  const [perGroup, outputsPerGroup] = [outputs[0]!.shape[1] as number, o! / groups];
-  /** Groups that share a block of outputs. */
-  const sharing = Math.max(1, b.block / outputsPerGroup);
-  const fits =
-    kernel.length === 1 &&
-    groups > 1 &&
-    typeof n === 'number' &&
-    n % b.block === 0 &&
-    typeof t === 'number' &&
-    b.fits(g) &&
-    (sharing === 1 ? outputsPerGroup % b.block === 0 : Number.isInteger(sharing) && groups % sharing === 0);
-  if (!fits) return undefined;
-  const l = b.lowering;
-  const [images, sets] = [n / b.block, o! / b.block];
-  const padded = l.compose({ scope }, () => whatIsRead(x, [t], [dilation[0]! * (kernel[0]! - 1) + 1], attrs));
-  const length = padded.shape[2] as number;
-  const [rows, convGroups] = [perGroup * sharing, groups / sharing];
-  /** [n/b, m, ...] → [m, n/b, ...]: blocks of the batch behind the groups or filters. */
-  const inner = (y: string, m: number, size: number) =>
-    images === 1 ? y : l.node('Transpose', [l.reshape(y, [images, m, size])], { perm: [1, 0, 2] });
-  const image = b.toBlocks(l.reshape(l.value(padded), [images, b.block, 1, groups * perGroup * length]));
-  const filter = b.swapRows(b.value(g), images, b.block, sets * t);
-  const product = b.rawConv(
-    l.reshape(inner(image, convGroups, rows * length * b.block), [1, convGroups * n, rows, length]),
-    l.reshape(inner(filter, sets, t * b.block ** 2), [o!, n, 1, t]),
-    { group: convGroups, kernel_shape: [1, t], strides: [1, ...dilation], dilations: [1, ...stride] },
-    o!,
-  );
-  if (sharing === 1) return l.reshape(product, outputs[0]!.shape);
-  // Outputs met the inputs of all groups of their block: [blocks, (group, O/g, group'), C/g · k], keep group' = group.
-  const cut = l.reshape(product, [sets, b.block * sharing, perGroup * kernel[0]!]);
-  const own = Array.from({ length: b.block }, (_, i) => i * sharing + Math.floor(i / outputsPerGroup));
-  return l.reshape(l.node('Gather', [cut, l.ints(own)], { axis: 1 }), outputs[0]!.shape);
-}
+export type WeightGradientAttrs = ConvAttrs & { readonly kernel: readonly number[] };

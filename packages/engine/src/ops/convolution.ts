@@ -5,16 +5,12 @@
  * [C, O/groups, ...kernel]). The three operations of this file are each other's gradients, so every order
  * exists; `convolution-forms.ts` knows how the gradients are computed.
  */
+
 import { addDims, type Dim, mulDims, sameDim, shapeText, subDims } from '../dim.js';
 import { TensorError } from '../errors.js';
 import { apply, asTensor, expectShape, type Op, type Tensor, type TensorLike } from '../tensor.js';
-import {
-  batchAsChannels,
-  phasedForm,
-  transposedForm,
-  weightGradientForm,
-  writeConv,
-} from './convolution-forms.js';
+import { batchAsChannels } from './convolution-batch.js';
+import { phasedForm, transposedForm, weightGradientForm, writeConv } from './convolution-forms.js';
 import { sum } from './reduce.js';
 import { slice } from './slicing.js';
 import {
