@@ -11,7 +11,9 @@ import { TensorError } from '../errors.js';
 import { apply, asTensor, expectShape, type Op, type Tensor, type TensorLike } from '../tensor.js';
 import { batchAsChannels } from './convolution-batch.js';
 import { phasedForm, transposedForm, weightGradientForm, writeConv } from './convolution-forms.js';
+import { add, mul } from './elementwise.js';
 import { sum } from './reduce.js';
+import { reshape } from './shape.js';
 import { slice } from './slicing.js';
 import {
   expectSpatial,
@@ -167,6 +169,19 @@ function groupCount(op: string, groups: number): number {
     throw new TensorError(op, `groups ${groups} is not a whole number ≥ 1`);
   }
   return groups;
+}
+
+/**
+ * y · scale + shift, one number for each channel `[O]`, for the result y of a convolution: another convolution.
+ *
+ * @returns undefined where y is something else.
+ */
+export function scaledConv(y: Tensor, scale: Tensor, shift: Tensor): Tensor | undefined {
+  const { op, inputs, attrs } = y.node;
+  if (op !== convOp) return undefined;
+  const [x, w, bias] = inputs as [Tensor, Tensor, Tensor?];
+  const weight = mul(w, reshape(scale, [-1, ...Array(w.rank - 1).fill(1)]));
+  return apply(convOp, [x, weight, bias ? add(mul(bias, scale), shift) : shift], attrs as ConvAttrs);
 }
 
 function conv(name: string, axes: number) {

@@ -5,6 +5,7 @@
  * taken over some axes. The four differ in which axes those are and in the shape of weight and bias. Forward,
  * each is one ONNX operator; all gradients are one expression, {@link standardGradient}.
  */
+
 import { float } from '../compile/graph.js';
 import { type Dim, exactDivDims, mulDims, type Shape, shapeText } from '../dim.js';
 import { TensorError } from '../errors.js';
@@ -19,6 +20,7 @@ import {
   type Tensor,
   type TensorLike,
 } from '../tensor.js';
+import { scaledConv } from './convolution.js';
 import { add, div, mul, sub } from './elementwise.js';
 import { cast, rsqrt, square } from './functions.js';
 import { mean, sum, sumTo } from './reduce.js';
@@ -199,8 +201,7 @@ const fixedNormOp: Op<NormAttrs> = {
 };
 
 /**
- * Batch normalisation with given statistics, `mean` and `variance` `[C]`: in a frozen program it merges into
- * the convolution before it.
+ * Batch normalisation with given statistics, `mean` and `variance` `[C]`. It merges into a convolution before it.
  *
  * @throws TensorError when x has no channels, or a vector another shape.
  */
@@ -215,7 +216,13 @@ export function batchNormInference(
   const statistics = [asTensor(options.mean, t.dtype), asTensor(options.variance, t.dtype)];
   for (const s of statistics) expectShape(op, 'a statistic', s, shape);
   const { eps = EPSILON } = options;
-  return apply(fixedNormOp, [t, ...affine(op, t, options, shape), ...statistics], { eps });
+  const [weight, bias] = affine(op, t, options, shape) as [Tensor, Tensor];
+  const [average, variance] = statistics as [Tensor, Tensor];
+  const factor = mul(weight, rsqrt(add(variance, eps)));
+  return (
+    scaledConv(t, factor, sub(bias, mul(average, factor))) ??
+    apply(fixedNormOp, [t, weight, bias, average, variance], { eps })
+  );
 }
 
 // ---------------------------------------------------------------------------------------------------------
