@@ -1,6 +1,9 @@
-/** Pixels of a picture: row-major, channels interleaved [H, W, 3], 0 to 255. */
-export interface Image {
-  readonly width: number;
-  readonly height: number;
-  readonly data: Uint8Array<ArrayBuffer>;
-}
+export { gaussianBlur } from './blur.js';
+export { brightness, contrast, grayscale, hue, saturation } from './color.js';
+export { type DecodeOptions, decode } from './decode.js';
+export { encodeJpeg, encodePng, writeJpeg, writePng } from './encode.js';
+export { flip } from './flip.js';
+export { blank, type Image } from './image.js';
+export { type Normalization, toPlanes } from './pixels.js';
+export { type Box, crop, type Interpolation, resize, resizedCrop } from './resize.js';
+export { type Color, type SheetOptions, sheet } from './sheet.js';
