@@ -6,14 +6,7 @@
 export type Format = 'JPEG' | 'PNG' | 'WebP' | 'GIF' | 'TIFF' | 'AVIF' | 'HEIC' | 'BMP' | 'JPEG XL' | 'SVG';
 
 /** Those that are read. HEIC needs a decoder that may not be shipped freely. */
-export const READABLE: ReadonlySet<Format> = new Set<Format>([
-  'JPEG',
-  'PNG',
-  'WebP',
-  'GIF',
-  'TIFF',
-  'AVIF',
-]);
+export const READABLE: ReadonlySet<Format> = new Set<Format>(['JPEG', 'PNG', 'WebP', 'GIF', 'TIFF', 'AVIF']);
 
 const SIGNATURES: readonly (readonly [Format, offset: number, bytes: string])[] = [
   ['JPEG', 0, '\xff\xd8\xff'],

@@ -17,3 +17,4 @@ export { refuseOverwriting } from './overwrite.js';
 export { type Cell, openTable, type RowBatch, type TableFile } from './table.js';
 export { WavWriter, writeWav } from './wav-writer.js';
 export * from './web.js';
+export { listZip, readZipEntry, type ZipEntry } from './zip-file.js';

@@ -24,14 +24,17 @@ const FULL32 = 0xffffffff;
 /** PyTorch aligns members to this, so that they can be mapped into memory. */
 const ALIGNMENT = 64;
 
-interface Member {
-  name: string;
+/** What the directory says of a member. */
+export interface Member {
+  readonly name: string;
   method: number;
   crc: number;
   packedSize: number;
   size: number;
   /** Where the local header starts. */
   offset: number;
+  /** Why it cannot be read; absent where it can. */
+  readonly problem?: string;
 }
 
 /**
@@ -44,7 +47,11 @@ interface Member {
 export function decodeZip(bytes: Uint8Array, options: ZipOptions = {}): Map<string, Uint8Array> {
   const { maxInflatedBytes = 2 ** 30 } = options;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const { members, start } = readDirectory(view, bytes);
+  const { count, length, start } = findDirectory(view, 0);
+  const members = readDirectory(bytes.subarray(start, start + length), count);
+  for (const { name, problem } of members) {
+    if (problem !== undefined) throw new InputError(`member ${quote(name)}: ${problem}`);
+  }
   const inflated = members.reduce((n, m) => (m.method === STORED ? n : n + m.size), 0);
   if (inflated > maxInflatedBytes) {
     throw new InputError(
@@ -61,9 +68,7 @@ export function decodeZip(bytes: Uint8Array, options: ZipOptions = {}): Map<stri
     within(`member ${quote(member.name)}`, () => {
       if (contents.has(member.name)) throw new InputError('the archive holds it twice');
       const packed = ends.get(member)!.packed;
-      const content = member.method === STORED ? packed : inflate(packed, member.size);
-      if (crc32(content) !== member.crc) throw new InputError('checksum mismatch; the file is damaged');
-      contents.set(member.name, content);
+      contents.set(member.name, unpackMember(member, packed));
     });
   }
   return contents;
@@ -174,13 +179,36 @@ function record(...fields: Field[]): Uint8Array {
   return out;
 }
 
-const damaged = () => new InputError('the zip archive is damaged or cut off');
+export const damaged = () => new InputError('the zip archive is damaged or cut off');
 
 /** A 64-bit unsigned integer; beyond 2^53 it is larger than any file and the caller's range checks refuse it. */
 const uint64 = (view: DataView, at: number): number => Number(view.getBigUint64(at, true));
 
-/** The end record's fields, from its zip64 form where there is one. */
-function readEnd(view: DataView): { count: number; length: number; start: number; end: number } {
+/** How far from its end an archive may have the record that says where its directory is, zip64's included. */
+export const END_BYTES = 22 + FULL16 + 20 + 56;
+
+/** Where the directory is, and of how many members. */
+export interface Directory {
+  readonly count: number;
+  readonly length: number;
+  readonly start: number;
+}
+
+/**
+ * Reads the end record, or its zip64 form where there is one.
+ *
+ * @param view - the end of an archive, or all of it.
+ * @param base - where in the archive it begins.
+ * @throws InputError when it is no zip archive.
+ */
+export function findDirectory(view: DataView, base: number): Directory {
+  const { end, ...directory } = readEnd(view, base);
+  const { start, length, count } = directory;
+  if (start + length > end || count > length / 46) throw damaged();
+  return directory;
+}
+
+function readEnd(view: DataView, base: number): Directory & { end: number } {
   const lowest = Math.max(0, view.byteLength - 22 - FULL16);
   for (let at = view.byteLength - 22; at >= lowest; at--) {
     if (view.getUint32(at, true) !== END || at + 22 + view.getUint16(at + 20, true) !== view.byteLength)
@@ -188,64 +216,71 @@ function readEnd(view: DataView): { count: number; length: number; start: number
     const count = view.getUint16(at + 10, true);
     const length = view.getUint32(at + 12, true);
     const start = view.getUint32(at + 16, true);
-    if (count !== FULL16 && length !== FULL32 && start !== FULL32) return { count, length, start, end: at };
-    if (at < 20 || view.getUint32(at - 20, true) !== LOCATOR64) return { count, length, start, end: at };
+    const plain = { count, length, start, end: base + at };
+    if (count !== FULL16 && length !== FULL32 && start !== FULL32) return plain;
+    if (at < 20 || view.getUint32(at - 20, true) !== LOCATOR64) return plain;
     const end = uint64(view, at - 12);
-    if (end + 56 > at - 20 || view.getUint32(end, true) !== END64) throw damaged();
+    const record64 = end - base;
+    if (!(record64 >= 0) || record64 + 56 > at - 20 || view.getUint32(record64, true) !== END64)
+      throw damaged();
     return {
-      count: uint64(view, end + 32),
-      length: uint64(view, end + 40),
-      start: uint64(view, end + 48),
+      count: uint64(view, record64 + 32),
+      length: uint64(view, record64 + 40),
+      start: uint64(view, record64 + 48),
       end,
     };
   }
   throw damaged();
 }
 
-function readDirectory(view: DataView, bytes: Uint8Array): { members: Member[]; start: number } {
-  const { count, length, start, end } = readEnd(view);
-  if (start + length > end || count > length / 46) throw damaged();
+/** The members that a directory lists, folders left out. @throws InputError when it is damaged. */
+export function readDirectory(bytes: Uint8Array, count: number): Member[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const members: Member[] = [];
-  let at = start;
+  let at = 0;
   for (let i = 0; i < count; i++) {
-    if (at + 46 > start + length || view.getUint32(at, true) !== CENTRAL) throw damaged();
+    if (at + 46 > bytes.length || view.getUint32(at, true) !== CENTRAL) throw damaged();
     const nameEnd = at + 46 + view.getUint16(at + 28, true);
     const extraEnd = nameEnd + view.getUint16(at + 30, true);
     const next = extraEnd + view.getUint16(at + 32, true);
-    if (next > start + length) throw damaged();
-    const name = memberName(bytes.subarray(at + 46, nameEnd));
-    const member = {
+    if (next > bytes.length) throw damaged();
+    const { name, problem: unsafe } = memberName(bytes.subarray(at + 46, nameEnd));
+    const method = view.getUint16(at + 10, true);
+    const encrypted = (view.getUint16(at + 8, true) & 1) !== 0;
+    const problem =
+      unsafe ?? (encrypted ? 'it is encrypted; unpack it and pack it anew' : unsupported(method));
+    const member: Member = {
       name,
-      method: view.getUint16(at + 10, true),
+      method,
       crc: view.getUint32(at + 16, true),
       packedSize: view.getUint32(at + 20, true),
       size: view.getUint32(at + 24, true),
       offset: view.getUint32(at + 42, true),
+      ...(problem === undefined ? {} : { problem }),
     };
     readZip64(view, nameEnd, extraEnd, member);
-    const encrypted = (view.getUint16(at + 8, true) & 1) !== 0;
-    if (encrypted) throw new InputError(`member ${quote(name)}: it is encrypted; unpack it and pack it anew`);
-    if (member.method !== STORED && member.method !== DEFLATED) {
-      throw new InputError(`member ${quote(name)}: compression method ${member.method} is not supported`);
-    }
     if (!name.endsWith('/')) members.push(member);
     at = next;
   }
-  if (at !== start + length) throw damaged();
-  return { members, start };
+  if (at !== bytes.length) throw damaged();
+  return members;
 }
 
-function memberName(bytes: Uint8Array): string {
+const unsupported = (method: number): string | undefined =>
+  method === STORED || method === DEFLATED ? undefined : `compression method ${method} is not supported`;
+
+const strict = new TextDecoder('utf-8', { fatal: true });
+const lenient = new TextDecoder();
+
+function memberName(bytes: Uint8Array): { name: string; problem?: string } {
   let name: string;
   try {
-    name = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    name = strict.decode(bytes);
   } catch {
-    throw new InputError('a member of the zip archive has a name that is not UTF-8');
+    return { name: lenient.decode(bytes), problem: 'its name is not UTF-8' };
   }
-  if (/^\/|^[A-Za-z]:|\\|\0/.test(name) || name.split('/').includes('..')) {
-    throw new InputError(`member ${quote(name)}: unsafe name`);
-  }
-  return name;
+  const unsafe = /^\/|^[A-Za-z]:|\\|\0/.test(name) || name.split('/').includes('..');
+  return unsafe ? { name, problem: 'unsafe name' } : { name };
 }
 
 /** Replaces the sizes and offset that do not fit 32 bits by those of the zip64 extra field. */
@@ -264,6 +299,20 @@ function readZip64(view: DataView, begin: number, end: number, member: Member): 
   }
 }
 
+/** A member's content. @throws InputError when the data do not unpack to it. */
+export function unpackMember({ method, size, crc }: Member, packed: Uint8Array): Uint8Array {
+  const content = method === STORED ? packed : inflate(packed, size);
+  if (content.length !== size || crc32(content) !== crc)
+    throw new InputError('checksum mismatch; the file is damaged');
+  return content;
+}
+
+/** Length of a local header whose first 30 bytes are given; the data begin behind it. */
+export function localHeaderLength(view: DataView, at: number): number {
+  if (view.getUint32(at, true) !== LOCAL) throw damaged();
+  return 30 + view.getUint16(at + 26, true) + view.getUint16(at + 28, true);
+}
+
 /** A member's bytes as they are in the archive; `limit` is where members must have ended. */
 function locatePacked(
   view: DataView,
@@ -271,8 +320,8 @@ function locatePacked(
   { offset, packedSize, size, method }: Member,
   limit: number,
 ): { packed: Uint8Array; end: number } {
-  if (offset + 30 > limit || view.getUint32(offset, true) !== LOCAL) throw damaged();
-  const begin = offset + 30 + view.getUint16(offset + 26, true) + view.getUint16(offset + 28, true);
+  if (offset + 30 > limit) throw damaged();
+  const begin = offset + localHeaderLength(view, offset);
   const end = begin + packedSize;
   if (end > limit || (method === STORED && size !== packedSize)) throw damaged();
   return { packed: bytes.subarray(begin, end), end };
