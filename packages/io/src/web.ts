@@ -18,4 +18,4 @@ export { Resampler, resample } from './resample.js';
 export { decodeSafetensors, encodeSafetensors, type Safetensors, safetensorsChunks } from './safetensors.js';
 export { type Audio, decodeWav, mono, WavDecoder, type WavFormat } from './wav.js';
 export { encodeWav, type WavEncoding, type WavOptions } from './wav-encode.js';
-export type { ZipOptions } from './zip.js';
+export { decodeZip, type ZipOptions } from './zip.js';

@@ -15,3 +15,6 @@ export const represent: System = {
   modules: learningModules,
   verbs: () => [],
 };
+export * from './evaluation/features.js';
+export { classifyByNeighbours, type KnnResult, type Labelled, NEIGHBOURS } from './evaluation/knn.js';
+export { type Nearest, nearest } from './evaluation/nearest.js';
