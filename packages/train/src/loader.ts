@@ -31,8 +31,8 @@ export interface LoaderOptions<Item, Batch> {
   readonly dropLast?: boolean;
   /** Batches loaded ahead of the one asked for (2). */
   readonly prefetch?: number;
-  /** Makes a batch of items; stacks them by default. */
-  readonly collate?: (items: Item[]) => Batch;
+  /** Makes a batch of items, at once or in worker threads; stacks them by default. */
+  readonly collate?: (items: Item[]) => Batch | Promise<Batch>;
 }
 
 interface Plan {
@@ -58,7 +58,7 @@ export class Loader<Item, Batch = Collated<Item>> implements Seekable {
   private readonly dataset: Dataset<Item>;
   private readonly batchSize: number;
   private readonly prefetch: number;
-  private readonly collate: (items: Item[]) => Batch;
+  private readonly collate: (items: Item[]) => Batch | Promise<Batch>;
   private readonly orders: Generator | undefined;
   private readonly draws: Generator;
   private planned: Plan | undefined;
