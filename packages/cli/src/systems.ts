@@ -3,10 +3,11 @@
  */
 import { forecast } from '@sextant/forecast';
 import { InputError } from '@sextant/io';
+import { represent } from '@sextant/represent';
 import type { AppliedModule, System } from '@sextant/system';
 import { vocoder } from '@sextant/vocoder';
 
-export const SYSTEMS: readonly System[] = [vocoder, forecast];
+export const SYSTEMS: readonly System[] = [vocoder, forecast, represent];
 
 /** The module of a name such as `vocoder/mel`. @throws InputError listing the modules there are. */
 export function findModule(name: string): AppliedModule {

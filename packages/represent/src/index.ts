@@ -1,20 +1,30 @@
 import type { System } from '@sextant/system';
+import { verbs } from './commands.js';
+import { evaluationModules } from './modules/evaluation.js';
 import { learningModules } from './modules/learning.js';
+import { pictureModules } from './modules/pictures.js';
 
+export { ViewLoader, type ViewLoaderOptions } from './augment/loader.js';
+export { PIPELINE_NAMES, PIPELINES, type Pipeline, type PipelineName } from './augment/pipelines.js';
+export { augment, evaluationView } from './augment/view.js';
+export { type Embedded, type EmbedOptions, Encoder } from './encoder.js';
+export { accuracyByNeighbours, labelledVectors } from './evaluate.js';
+export * from './evaluation/features.js';
+export { classifyByNeighbours, type KnnResult, type Labelled, NEIGHBOURS } from './evaluation/knn.js';
+export { type Nearest, nearest } from './evaluation/nearest.js';
 export { type HeadConfig, predictor, projectionHead } from './head.js';
 export { byolLoss, ntXent, type WMSEOptions, wMSE } from './losses.js';
 export { BYOL, byolDecay, Contrastive, Method, type MethodConfig, newMethod, WMSE } from './methods.js';
+export { configure, METHOD_NAMES, type MethodName, PRESETS, type PresetName } from './presets.js';
 export { ResNet, type ResNetConfig, resnet18, resnet50, type Stem } from './resnet.js';
 export { type LearningRate, learningRateAt } from './schedule.js';
+export { trainEncoder } from './train.js';
 export { Whitening, whiten } from './whitening.js';
 
 /** Representations without labels as the command line sees them. */
 export const represent: System = {
   name: 'represent',
   summary: 'W-MSE, contrastive and BYOL: image encoders without labels',
-  modules: learningModules,
-  verbs: () => [],
+  modules: { ...learningModules, ...pictureModules, ...evaluationModules },
+  verbs,
 };
-export * from './evaluation/features.js';
-export { classifyByNeighbours, type KnnResult, type Labelled, NEIGHBOURS } from './evaluation/knn.js';
-export { type Nearest, nearest } from './evaluation/nearest.js';

@@ -4,14 +4,8 @@
 import { array, Generator, NDArray, program, type Tensor, Variable } from '@sextant/engine';
 import { InputError } from '@sextant/io';
 import { Adam, manualSeed, randomState } from '@sextant/nn';
-import {
-  type Loader,
-  type Metrics,
-  type ProgressUpdate,
-  type Run,
-  type TrainResult,
-  train,
-} from '@sextant/train';
+import { type Metrics, type ProgressUpdate, type Run, type TrainResult, train } from '@sextant/train';
+import type { ViewLoader } from './augment/loader.js';
 import type { TrainConfig } from './config.js';
 import { BYOL, byolDecay, type Method, newMethod, type ViewBatch } from './methods.js';
 import { type LearningRate, learningRateAt } from './schedule.js';
@@ -19,7 +13,7 @@ import { type LearningRate, learningRateAt } from './schedule.js';
 export interface TrainEncoderOptions {
   readonly run: Run<TrainConfig>;
   /** Views [numSamples, batchSize, 3, S, S] of the pictures, without end. */
-  readonly loader: Loader<unknown, NDArray<'float32'>>;
+  readonly loader: ViewLoader;
   /** Measures the method after some epochs. */
   readonly validate?: (method: Method) => Promise<Metrics>;
   readonly signal?: AbortSignal;
@@ -72,7 +66,7 @@ export async function trainEncoder({
         rate.value = array(learningRateAt(scheduleOf(config, perEpoch), iteration));
         const progress = Math.floor(iteration / perEpoch) / epochs;
         const { loss } = await step({
-          views: await loader.next(),
+          views: (await loader.next()).views,
           decay: array(config.loss.method === 'byol' ? byolDecay(config.loss.tau, progress) : 1),
           ...permutations.at(iteration),
         } as never);

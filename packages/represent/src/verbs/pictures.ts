@@ -1,0 +1,43 @@
+/**
+ * @module Pictures as verbs take them: opened, read through, what was left out said.
+ */
+import { type ImageSet, openImages, type Readable, readable } from '@sextant/image';
+import { InputError } from '@sextant/io';
+
+/** Decoded pictures are kept in memory up to this many bytes. */
+const KEEP_BYTES = 2 ** 30;
+
+export const PICTURES_ARGUMENT =
+  'folder of pictures (sub-folders are classes), zip archive, CIFAR-10, CIFAR-100 or STL-10 in binary form, Tiny ImageNet';
+
+/** Lines of broken pictures that are shown; the rest is counted. */
+const SHOWN = 5;
+
+/** What was not taken, a line each. */
+export function leftOut(skipped: Readonly<Record<string, number>>, broken: readonly string[]): string[] {
+  const files = Object.entries(skipped).map(([reason, count]) => `left out: ${count} × ${reason}`);
+  const shown = broken.slice(0, SHOWN).map((line) => `left out: ${line}`);
+  const rest = broken.length - shown.length;
+  return [...files, ...shown, ...(rest > 0 ? [`left out: ${rest} more that cannot be read`] : [])];
+}
+
+/** Opens pictures and reads them all once. @throws InputError when there are none. */
+export async function readPictures(
+  path: string,
+  split: 'train' | 'test',
+  say: (line: string) => void,
+): Promise<Readable> {
+  const set = await openImages(path, { split });
+  const result = await readable(set, { keepBytes: KEEP_BYTES });
+  const broken = result.broken.map(({ name, reason }) => `${name}: ${reason}`);
+  for (const line of leftOut(set.skipped, broken)) say(line);
+  return result;
+}
+
+/** The set's labels. @throws InputError when it has none. */
+export function labelsOf(set: ImageSet, path: string): Int32Array {
+  if (!set.labels) {
+    throw new InputError(`${path}: its pictures have no classes: put those of each class into a sub-folder`);
+  }
+  return set.labels;
+}
