@@ -19,7 +19,7 @@ export async function listArchive(path: string, under?: string): Promise<Listing
   for (const entry of await listZip(path)) {
     const parts = entry.name.split('/');
     const name = parts.pop()!;
-    const reason = parts.map(whyNotFolder).find((r) => r !== undefined) ?? whyNot(name) ?? entry.problem;
+    const reason = entry.problem ?? parts.map(whyNotFolder).find((r) => r !== undefined) ?? whyNot(name);
     if (reason !== undefined) skipped.add(reason);
     else if (under === undefined || parts.includes(under)) entries.push(entry);
   }
