@@ -14,6 +14,7 @@ export { OutputFile, OutputStream, readFile, writeFile } from './files.js';
 export { isFolder, makeFolder } from './folders.js';
 export { onExit } from './on-exit.js';
 export { refuseOverwriting } from './overwrite.js';
+export { type ParquetColumn, writeParquet } from './parquet-writer.js';
 export { type Cell, openTable, type RowBatch, type TableFile } from './table.js';
 export { WavWriter, writeWav } from './wav-writer.js';
 export * from './web.js';
