@@ -7,10 +7,32 @@ import { pictureModules } from './modules/pictures.js';
 export { ViewLoader, type ViewLoaderOptions } from './augment/loader.js';
 export { PIPELINE_NAMES, PIPELINES, type Pipeline, type PipelineName } from './augment/pipelines.js';
 export { augment, evaluationView } from './augment/view.js';
+export { principalCoordinates } from './components.js';
 export { type Embedded, type EmbedOptions, Encoder } from './encoder.js';
 export { accuracyByNeighbours, labelledVectors } from './evaluate.js';
+export { normalizedMutualInformation, purity, silhouette } from './evaluation/cluster-measures.js';
+export { type KMeansOptions, type KMeansResult, kMeans } from './evaluation/clusters.js';
 export * from './evaluation/features.js';
+export {
+  alignment,
+  covariance,
+  type SampleOptions,
+  type Spectrum,
+  spectrum,
+  uniformity,
+} from './evaluation/geometry.js';
 export { classifyByNeighbours, type KnnResult, type Labelled, NEIGHBOURS } from './evaluation/knn.js';
+export {
+  evaluateLinearProbe,
+  type LinearClassifier,
+  logitsOf,
+  type ProbeOptions,
+  type ProbeScore,
+  predictedClasses,
+  topAccuracy,
+  trainLinearProbe,
+} from './evaluation/linear.js';
+export { fitLogistic, type LogisticOptions, type LogisticResult } from './evaluation/logistic.js';
 export { type Nearest, nearest } from './evaluation/nearest.js';
 export { type HeadConfig, predictor, projectionHead } from './head.js';
 export { byolLoss, ntXent, type WMSEOptions, wMSE } from './losses.js';
@@ -28,3 +50,8 @@ export const represent: System = {
   modules: { ...learningModules, ...pictureModules, ...evaluationModules },
   verbs,
 };
+export { MAP_METHODS, type MapMethod, type MapOptions, mapVectors, UMAP_LIMIT } from './map.js';
+export { mapChart } from './map-chart.js';
+export { type MapPage, mapPage, type Sprite } from './map-page.js';
+export { type Hit, MEASURES, type Measure, type SearchOptions, search } from './search.js';
+export { checkVectorsPath, type NamedVectors, readVectors, writeVectors } from './vectors.js';

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { InputError } from '@sextant/io';
 import { PALETTE } from '@sextant/plot';
 import { extentOf, type Features } from './evaluation/features.js';
+import { labelsInOrder } from './label-order.js';
 import { MAP_PAGE_SCRIPT } from './map-page-script.js';
 
 /** Small pictures of all points in one picture, in rows from the top left. */
@@ -39,7 +40,7 @@ export function mapPage({ points, names, labels, sprite, title = 'Map' }: MapPag
   for (const given of [names, labels])
     if (given && given.length !== rows) throw new InputError(`${given.length} names for ${rows} points`);
   if (sprite) checkSprite(sprite);
-  const classes = [...new Set(labels ?? [])].sort(byNumberOrText);
+  const classes = labelsInOrder(labels ?? []);
   const place = new Map(classes.map((label, i) => [label, i]));
   const data = {
     names,
@@ -103,13 +104,6 @@ function checkSprite({ uri, width, height, columns }: Sprite): void {
     throw new InputError(
       `small pictures of ${width} × ${height} in rows of ${columns}; give whole numbers above 0`,
     );
-}
-
-/** Numbers by size before texts by letters. */
-function byNumberOrText(a: string, b: string): number {
-  const [x, y] = [Number(a || Number.NaN), Number(b || Number.NaN)];
-  if (!Number.isNaN(x) && !Number.isNaN(y)) return x - y;
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** Left, top, right and bottom, with y counted downwards. */

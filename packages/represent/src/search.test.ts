@@ -71,11 +71,11 @@ describe('files of vectors', () => {
   });
 
   it('reads tables of other programs', async () => {
-    await writeFile(path('plain.csv'), 'x;y\n1;2.5\n-3;4e-1\n');
+    await writeFile(path('plain.csv'), 'x;y;z\n1;2.5;0\n-3;4e-1;0\n');
     expect(await readVectors(path('plain.csv'))).toMatchObject({
       vectors: array([
-        [1, 2.5],
-        [-3, 0.4],
+        [1, 2.5, 0],
+        [-3, 0.4, 0],
       ]),
       names: ['0', '1'],
     });

@@ -7,6 +7,7 @@ import {
   matmul,
   maximum,
   mul,
+  NDArray,
   oneHot,
   program,
   sqrt,
@@ -17,7 +18,7 @@ import {
   Variable,
 } from '@sextant/engine';
 import { InputError } from '@sextant/io';
-import { classCount, columnMeans, extentOf, type Features, rowsAt } from './features.js';
+import { centredRows, classCount, columnMeans, extentOf, type Features, rowsAt } from './features.js';
 import { type SampleOptions, sampleOf } from './geometry.js';
 
 /** Rows whose distances to all others are computed together. */
@@ -69,8 +70,8 @@ const compact = (chosen: Int32Array, clusters: Int32Array): [number, number][] =
 async function distanceSums(features: Features, clusters: Int32Array, k: number): Promise<Float64Array> {
   const [rows, width] = extentOf(features);
   const centre = columnMeans(features);
-  const centred = Float64Array.from(features.data, (v, i) => v - centre[i % width]!);
-  const vectors = new Variable(array(centred, { shape: [rows, width], dtype: 'float64' }));
+  const centred = centredRows(features, centre);
+  const vectors = new Variable(centred);
   const members = new Variable(array(clusters, { dtype: 'int32' }));
   const run = program(
     (x: Tensor) => {
@@ -85,8 +86,8 @@ async function distanceSums(features: Features, clusters: Int32Array, k: number)
   try {
     for (let at = 0; at < rows; at += BLOCK) {
       const end = Math.min(at + BLOCK, rows);
-      const part = centred.subarray(at * width, end * width);
-      const found = await run(array(part, { shape: [end - at, width], dtype: 'float64' }));
+      const part = centred.data.subarray(at * width, end * width);
+      const found = await run(new NDArray(part, [end - at, width], 'float64'));
       sums.set(found.data as Float64Array, at * k);
     }
   } finally {

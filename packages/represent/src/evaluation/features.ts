@@ -86,6 +86,20 @@ export function shifted(features: Features, by: Float64Array): Features {
   return new NDArray(data, features.shape, 'float32');
 }
 
+/** Rows from..to - 1 less one vector [D], in double precision. */
+export function centredRows(
+  features: Features,
+  by: Float64Array,
+  from = 0,
+  to = features.shape[0]!,
+): NDArray<'float64'> {
+  const width = by.length;
+  const data = new Float64Array((to - from) * width);
+  for (let at = 0, read = from * width; at < data.length; at += width, read += width)
+    for (let j = 0; j < width; j++) data[at + j] = features.data[read + j]! - by[j]!;
+  return new NDArray(data, [to - from, width], 'float64');
+}
+
 /** Every vector divided by its length; zero vectors stay zero. */
 export function normalized(features: Features): Features {
   const width = features.shape[1]!;

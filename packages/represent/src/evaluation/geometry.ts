@@ -3,7 +3,6 @@
  * dimensions the vectors fill. A collapsed encoder shows here before it shows in accuracy.
  */
 import {
-  array,
   exp,
   Generator,
   matmul,
@@ -17,6 +16,7 @@ import {
 } from '@sextant/engine';
 import { InputError } from '@sextant/io';
 import {
+  centredRows,
   columnMeans,
   extentOf,
   type Features,
@@ -125,11 +125,9 @@ export async function covariance(features: Features): Promise<Float64Array> {
   const total = new Float64Array(width * width);
   try {
     for (let at = 0; at < rows; at += ROWS) {
-      const count = Math.min(ROWS, rows - at);
-      const part = features.data.subarray(at * width, (at + count) * width);
-      const centred = Float64Array.from(part, (v, i) => v - centre[i % width]!);
-      const found = await product(array(centred, { shape: [count, width], dtype: 'float64' }));
-      for (const [i, v] of (found.data as Float64Array).entries()) total[i]! += v / rows;
+      const found = await product(centredRows(features, centre, at, Math.min(at + ROWS, rows)));
+      const part = found.data as Float64Array;
+      for (let i = 0; i < part.length; i++) total[i]! += part[i]! / rows;
     }
   } finally {
     await product.release();

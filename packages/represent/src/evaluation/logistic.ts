@@ -1,10 +1,10 @@
 /**
  * @module Multinomial logistic regression by L-BFGS: the linear probe without randomness, as scikit-learn's.
  */
-import { add, array, div, grad, mul, NDArray, program, square, sum, Variable, zeros } from '@sextant/engine';
+import { add, array, div, grad, mul, program, square, sum, Variable, zeros } from '@sextant/engine';
 import { InputError } from '@sextant/io';
 import { crossEntropy, LBFGS, Linear } from '@sextant/nn';
-import { classCount, columnMeans, extentOf } from './features.js';
+import { centredRows, classCount, columnMeans, extentOf } from './features.js';
 import type { Labelled } from './knn.js';
 import type { LinearClassifier } from './linear.js';
 
@@ -44,8 +44,7 @@ export async function fitLogistic(
 
   // Centred vectors move the intercepts only, and make the problem better conditioned.
   const centre = columnMeans(features);
-  const centred = Float64Array.from(features.data, (v, i) => v - centre[i % width]!);
-  const inputs = new Variable(new NDArray(centred, [rows, width], 'float64'));
+  const inputs = new Variable(centredRows(features, centre));
   const targets = new Variable(array(labels, { dtype: 'int32' }));
   const double = (shape: readonly number[]) => zeros(shape, 'float64');
   const probe = new Linear(width, classes, { weightInit: double, biasInit: double });
