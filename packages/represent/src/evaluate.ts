@@ -3,7 +3,7 @@
  */
 import { Generator } from '@sextant/engine';
 import { type ImageSet, subset } from '@sextant/image';
-import type { Encoder } from './encoder.js';
+import type { Embedded, Encoder } from './encoder.js';
 import { accuracy } from './evaluation/features.js';
 import { classifyByNeighbours, type Labelled } from './evaluation/knn.js';
 
@@ -12,9 +12,9 @@ export async function labelledVectors(
   encoder: Encoder,
   set: ImageSet,
   onProgress?: (done: number, total: number) => void,
-): Promise<Labelled> {
-  const { vectors, indices } = await encoder.embedSet(set, onProgress ? { onProgress } : {});
-  return { features: vectors, labels: Int32Array.from(indices, (i) => set.labels![i]!) };
+): Promise<Labelled & Pick<Embedded, 'broken'>> {
+  const { vectors, indices, broken } = await encoder.embedSet(set, onProgress ? { onProgress } : {});
+  return { features: vectors, labels: Int32Array.from(indices, (i) => set.labels![i]!), broken };
 }
 
 /** Pictures that accuracies during training are measured on, and those among which neighbours are sought. */

@@ -1,11 +1,14 @@
 /**
  * @module Measures of features for `sextant apply` and `verify`, with the options and names of the reference cases.
  */
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { array, NDArray } from '@sextant/engine';
+import { openImages, toPlanes } from '@sextant/image';
 import { InputError } from '@sextant/io';
 import { type AppliedModule, type ApplyRequest, parseOptions } from '@sextant/system';
 import { z } from 'zod';
+import { PIPELINES } from '../augment/pipelines.js';
 import { accuracy, asFeatures, asLabels } from '../evaluation/features.js';
 import { classifyByNeighbours, type Labelled, NEIGHBOURS } from '../evaluation/knn.js';
 import {
@@ -15,7 +18,6 @@ import {
   predictedClasses,
 } from '../evaluation/linear.js';
 import { fitLogistic } from '../evaluation/logistic.js';
-import { dataFolder, NORMALIZATIONS, pixelFeatures, readClassFolders } from '../evaluation/pixels.js';
 
 type Given = ApplyRequest['inputs'];
 
@@ -85,14 +87,58 @@ const knnCifar: AppliedModule = {
       const first = input(inputs, `first_n_${set}`).item();
       if (!Number.isInteger(first) || first < 1)
         throw new InputError(`input first_n_${set}: ${first} files of a class; give 1 or more`);
-      const images = await readClassFolders(join(folder, `${set}.zip`), first);
-      return pixelFeatures(images, NORMALIZATIONS[dataset]);
+      return pixels(join(folder, `${set}.zip`), first, dataset);
     };
     const [train, test] = [await read('train'), await read('test')];
     const { predictions } = await classifyByNeighbours(train, test.features, k);
     return new Map([['acc', scalar(accuracy(predictions, test.labels))]]);
   },
 };
+
+/** The first pictures of each class as vectors of their normalised pixels [N, 3·H·W]. */
+async function pixels(path: string, perClass: number, dataset: 'cifar10'): Promise<Labelled> {
+  const set = await openImages(path);
+  const { labels } = set;
+  if (!labels) throw new InputError(`${path}: it has no class folders; pack it as <class>/<file>`);
+  const taken = new Map<number, number>();
+  const chosen = [...labels.keys()].filter((i) => {
+    const count = taken.get(labels[i]!) ?? 0;
+    taken.set(labels[i]!, count + 1);
+    return count < perClass;
+  });
+  const rows = await Promise.all(
+    chosen.map(async (i) => toPlanes(await set.load(i), PIPELINES[dataset].normalization)),
+  );
+  await set.close();
+  const width = rows[0]!.length;
+  const features = new Float32Array(rows.length * width);
+  for (const [i, row] of rows.entries()) features.set(row, i * width);
+  return {
+    features: new NDArray(features, [rows.length, width], 'float32'),
+    labels: Int32Array.from(chosen, (i) => labels[i]!),
+  };
+}
+
+/**
+ * The folder of a data set: below $SEXTANT_DATA where that is set, else `shared/data` or `data` of the present folder
+ * or one above it.
+ *
+ * @throws InputError when it is not found.
+ */
+function dataFolder(name: string): string {
+  const given = process.env.SEXTANT_DATA;
+  const candidates = given ? [join(given, name)] : [];
+  for (let at = resolve('.'); !given; at = dirname(at)) {
+    candidates.push(join(at, 'shared', 'data', name), join(at, 'data', name));
+    if (at === dirname(at)) break;
+  }
+  const found = candidates.find((path) => existsSync(path));
+  if (found === undefined)
+    throw new InputError(
+      `the data set ${name} is not ${given ? `in ${given}` : 'found'}; set SEXTANT_DATA to the folder that holds '${name}'`,
+    );
+  return found;
+}
 
 const linearSgd: AppliedModule = {
   summary: 'the linear probe of the published figures: Adam, one learning rate an epoch, top-1 and top-5',

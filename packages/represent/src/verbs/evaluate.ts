@@ -90,8 +90,8 @@ async function bothSets(
   const vectorsOf = async (path: string, split: 'train' | 'test'): Promise<Labelled> => {
     const set = await openImages(path, { split });
     labelsOf(set, path);
-    for (const line of leftOut(set.skipped, [])) progress.say(line);
     const labelled = await labelledVectors(encoder, set, progress.update);
+    for (const line of leftOut(set.skipped, labelled.broken)) progress.say(line);
     await set.close();
     return labelled;
   };

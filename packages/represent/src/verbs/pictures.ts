@@ -3,6 +3,8 @@
  */
 import { type ImageSet, openImages, type Readable, readable } from '@sextant/image';
 import { InputError } from '@sextant/io';
+import type { Embedded } from '../encoder.js';
+import type { NamedVectors } from '../vectors.js';
 
 /** Decoded pictures are kept in memory up to this many bytes. */
 const KEEP_BYTES = 2 ** 30;
@@ -40,4 +42,15 @@ export function labelsOf(set: ImageSet, path: string): Int32Array {
     throw new InputError(`${path}: its pictures have no classes: put those of each class into a sub-folder`);
   }
   return set.labels;
+}
+
+/** Vectors with the names of their pictures, and of their classes where they have some. */
+export function namedVectors(set: ImageSet, { vectors, indices }: Omit<Embedded, 'broken'>): NamedVectors {
+  const { labels, classes } = set;
+  const of = <T>(f: (i: number) => T): T[] => Array.from(indices, f);
+  return {
+    vectors,
+    names: of((i) => set.name(i)),
+    ...(labels && { labels: of((i) => classes?.[labels[i]!] ?? String(labels[i])) }),
+  };
 }

@@ -1,0 +1,118 @@
+/**
+ * @module `sextant represent search`
+ */
+import { extname } from 'node:path';
+import { type Image, openImages, sheet, writePng } from '@sextant/image';
+import { InputError, refuseOverwriting } from '@sextant/io';
+import {
+  type DeviceOptions,
+  formatTable,
+  onDevice,
+  positiveInteger,
+  printResult,
+  withDevice,
+} from '@sextant/system';
+import { Command, Option } from 'commander';
+import { Encoder } from '../encoder.js';
+import { type Hit, MEASURES, type Measure, search } from '../search.js';
+import { readVectors } from '../vectors.js';
+import { weightsOption } from './options.js';
+
+interface SearchCommandOptions extends DeviceOptions {
+  readonly in: string;
+  readonly weights: string;
+  readonly k: number;
+  readonly measure: Measure;
+  readonly pictures?: string;
+  readonly output?: string;
+  readonly json?: boolean;
+}
+
+export const searchCommand = (): Command =>
+  withDevice(new Command('search'))
+    .summary('find the pictures nearest to one')
+    .description(
+      'Lists the pictures whose vectors are nearest to those of QUERY, nearest first. With --pictures and -o also writes them as a ' +
+        'sheet: each query, and what was found for it, a row.',
+    )
+    .argument('<query>', 'a picture, or a folder of them')
+    .requiredOption('--in <vectors>', 'required: what embed wrote, with the same weights')
+    .addOption(weightsOption())
+    .option('--k <n>', 'pictures to find', positiveInteger, 10)
+    .addOption(new Option('--measure <name>', 'how near vectors are').choices(MEASURES).default('cosine'))
+    .option('--pictures <path>', 'what embed was given')
+    .option('-o, --output <file>', '.png to write; needs --pictures')
+    .option('--json', 'print what was found as JSON')
+    .action((query: string, options: SearchCommandOptions) => onDevice(options, () => run(query, options)));
+
+async function run(query: string, options: SearchCommandOptions): Promise<void> {
+  const { weights, k, measure, pictures, output, json } = options;
+  if (output !== undefined) {
+    if (extname(output).toLowerCase() !== '.png')
+      throw new InputError(`${output}: a sheet is written as .png`);
+    if (pictures === undefined)
+      throw new InputError('a sheet needs the pictures: give --pictures what embed was given');
+    await refuseOverwriting([query, options.in, weights, pictures], [output]);
+  }
+  const base = await readVectors(options.in);
+  const queries = await openImages(query);
+  const encoder = await Encoder.load(weights);
+  try {
+    const { vectors, indices } = await encoder.embedSet(queries);
+    const found = await search(base, vectors, { k, measure });
+    const names = Array.from(indices, (i) => queries.name(i));
+    if (output !== undefined) {
+      const asked = await Promise.all(Array.from(indices, (i) => queries.load(i)));
+      await writePng(output, await sheetOf(asked, found, pictures!));
+    }
+    printResult(
+      json,
+      found.map((hits, i) => ({ query: names[i], hits })),
+      () =>
+        formatTable(
+          found.flatMap((hits, i) =>
+            hits.map(({ name, label, score }, place) => ({
+              query: place === 0 ? names[i]! : '',
+              picture: name,
+              ...(label !== undefined && { class: label }),
+              [measure]: score.toFixed(4),
+            })),
+          ),
+        ),
+    );
+  } finally {
+    await encoder.release();
+    await queries.close();
+  }
+}
+
+/** A row for each query: itself, then what was found. */
+async function sheetOf(
+  queries: readonly Image[],
+  found: readonly (readonly Hit[])[],
+  pictures: string,
+): Promise<Image> {
+  const set = await openImages(pictures);
+  try {
+    const numbers = new Map(Array.from({ length: set.length }, (_, i) => [set.name(i), i]));
+    const load = (name: string): Promise<Image> => {
+      const index = numbers.get(name);
+      if (index === undefined) {
+        throw new InputError(`${pictures} has no ${name}: give --pictures what embed was given`);
+      }
+      return set.load(index);
+    };
+    const rows = await Promise.all(
+      found.map(async (hits, i) => [queries[i]!, ...(await Promise.all(hits.map(({ name }) => load(name))))]),
+    );
+    const columns = rows[0]!.length;
+    return sheet(rows.flat(), {
+      columns,
+      frame: (i) => (i % columns === 0 ? QUERY_FRAME : undefined),
+    });
+  } finally {
+    await set.close();
+  }
+}
+
+const QUERY_FRAME = [214, 69, 65] as const;
