@@ -69,6 +69,17 @@ describe('Forecaster', () => {
     expect(existsSync(join(folder, 'run/lock'))).toBe(false);
   });
 
+  it.each(['deepar', 'deepstate'] as const)(
+    'trains and forecasts by %s, from histories of any length',
+    async (preset) => {
+      const other = await Forecaster.train(tableOf({ a: 60, b: 48 }), { ...options, preset });
+      const { values } = await other.predict(tableOf({ a: 60, b: 20 }), asked);
+      expect(values.map((v) => v.length)).toEqual([8, 8]);
+      expect(values.every((v) => v.every(Number.isFinite))).toBe(true);
+      await other.release();
+    },
+  );
+
   it('says what is wrong', async () => {
     await expect(model.predict({ horizon: 7 })).rejects.toThrow(/trained to forecast 6 steps, not 7/);
     await expect(model.predict({ horizon: 0 })).rejects.toThrow(/horizon must be a positive whole number/);

@@ -116,12 +116,15 @@ export function newNetwork(config: ModelConfig, nSeries = config.series.length):
         loss: (batch) => network.loss(batch),
         sample: ({ history, known, covariates, future, series, noise }) => {
           const { mu, sigma } = network.eval((m) =>
-            m.forecast({
-              values: history,
-              weight: known,
-              covariates: concat([covariates, future], 1),
-              series,
-            }),
+            m.forecast(
+              {
+                values: history,
+                weight: known,
+                covariates: concat([covariates, future], 1),
+                series,
+              },
+              future.shape[1] as number,
+            ),
           );
           return add(expandDims(mu, 1), mul(expandDims(sigma, 1), squeeze(noise, [-1])));
         },

@@ -52,7 +52,7 @@ describe('DeepState', () => {
     expect((await loss(batch(0))).item()).toBeLessThan(before - 0.5);
 
     const forecast = program((v: Tensor, w: Tensor, c: Tensor, s: Tensor) =>
-      model.eval(() => model.forecast({ values: v, weight: w, covariates: c, series: s })),
+      model.eval(() => model.forecast({ values: v, weight: w, covariates: c, series: s }, H)),
     );
     const covariates = of(new Float32Array(B * (L + H)), B, L + H, 1);
     const { mu, sigma } = await forecast(of(target, B, L), of(weight, B, L), covariates, series);
@@ -66,7 +66,7 @@ describe('DeepState', () => {
   it('needs neither trend, season nor vectors of the series', async () => {
     const model = new DeepState({ ...SMALL, nSeries: 0, trend: false, season: 0 });
     const forecast = program((v: Tensor, w: Tensor, c: Tensor, s: Tensor) =>
-      model.forecast({ values: v, weight: w, covariates: c, series: s }),
+      model.forecast({ values: v, weight: w, covariates: c, series: s }, 2),
     );
     const ones = of(new Float32Array(6).fill(1), 2, 3);
     const { sigma } = await forecast(ones, ones, of(new Float32Array(10), 2, 5, 1), series);

@@ -5,7 +5,6 @@ import {
   add,
   arange,
   array,
-  asTensor,
   broadcastTo,
   mod,
   neg,
@@ -109,8 +108,8 @@ export class DeepState extends Module {
   }
 
   /** The distribution of every step given the values before it; those of weight 0 are missing to the filter. */
-  forward({ values, weight, covariates, series }: DeepStateInputs): Filtered {
-    return kalmanFilter(this.stateSpace(covariates, series), values, weight);
+  forward({ values, weight, covariates, series }: DeepStateInputs, ahead?: number): Filtered {
+    return kalmanFilter(this.stateSpace(covariates, series), values, weight, ahead);
   }
 
   /**
@@ -122,10 +121,9 @@ export class DeepState extends Module {
     return weightedMean(neg(logLikelihood), weight);
   }
 
-  /** The distribution of each step after the history: [B, τ] each, scaled as `values`. */
-  forecast(inputs: DeepStateInputs): Gaussian {
-    const { mean, variance } = this.forward(inputs);
-    const length = asTensor(inputs.values).shape[1]!;
-    return { mu: slice(mean, 1, length), sigma: sqrt(slice(variance, 1, length)) };
+  /** The distribution of each of the τ steps after the history: [B, τ] each, scaled as `values`. */
+  forecast(inputs: DeepStateInputs, horizon: number): Gaussian {
+    const { mean, variance } = this.forward(inputs, horizon);
+    return { mu: slice(mean, 1, -horizon), sigma: sqrt(slice(variance, 1, -horizon)) };
   }
 }

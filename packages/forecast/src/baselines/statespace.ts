@@ -66,7 +66,7 @@ export interface Filtered {
 }
 
 /**
- * Kalman's filter. Steps after the last of the L observations are forecasts. L, T and n are fixed sizes.
+ * Kalman's filter. Steps after the last of the L observations are forecasts. n is a fixed size.
  *
  * The covariance changes by products of vectors alone. With k = w P a / √S, for S the variance of z_t and w whether it is
  * observed, Q = P - k kᵀ is the covariance after the observation, and F = I + e₀ e₁ᵀ gives
@@ -74,16 +74,20 @@ export interface Filtered {
  *
  * @param z - [B, L], L ≤ T; any number where nothing was observed.
  * @param observed - [B, L], 1 or 0.
+ * @param ahead - T - L, needed where L is not a fixed size.
  */
-export function kalmanFilter(model: StateSpace, z: TensorLike, observed: TensorLike): Filtered {
+export function kalmanFilter(
+  model: StateSpace,
+  z: TensorLike,
+  observed: TensorLike,
+  ahead = (model.offset.shape[1] as number) - (asTensor(z).shape[1] as number),
+): Filtered {
   const { offset, sigma, priorMean, priorStd } = model;
   const [values, weight] = [asTensor(z), asTensor(observed)];
-  const length = values.shape[1] as number;
-  const steps = offset.shape[1] as number;
   const n = priorMean.shape[1] as number;
   const trend = model.trendGain !== undefined;
   const timeFirst = (x: Tensor): Tensor => swapAxes(x, 0, 1);
-  const toEnd = (x: Tensor): Tensor => timeFirst(pad(x, [[0, steps - length]]));
+  const toEnd = (x: Tensor): Tensor => timeFirst(pad(x, [[0, ahead]]));
   const level = broadcastTo(cast(equal(arange(n), 0), priorMean.dtype), priorMean.shape);
   const perStep = {
     ...loadings(model, n),
@@ -119,7 +123,7 @@ export function kalmanFilter(model: StateSpace, z: TensorLike, observed: TensorL
   const start = { m: priorMean, p: diagonal(square(priorStd)) };
   const [end, found] = scan(step, start, perStep);
   const [mean, variance] = [timeFirst(found.mean), timeFirst(found.variance)];
-  const past = (x: Tensor): Tensor => slice(x, 1, 0, length);
+  const past = (x: Tensor): Tensor => slice(x, 1, 0, ahead === 0 ? undefined : -ahead);
   const nll = gaussianNll(past(mean), sqrt(past(variance)), values);
   return {
     mean,
