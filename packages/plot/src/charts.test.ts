@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fanChart } from './fan-chart.js';
 import { lineChart } from './line-chart.js';
+import { scatterChart } from './scatter-chart.js';
 import { INK, PALETTE } from './style.js';
 
 const missing = Number.NaN;
@@ -114,4 +115,12 @@ describe('a line chart', () => {
     expect(pieces(svg, `stroke="${PALETTE[0]}"`)).toHaveLength(1);
     expect(pieces(svg, `stroke="${PALETTE[1]}"`)).toHaveLength(2);
   });
+});
+
+it('places points where an axis has no labels', () => {
+  const bare = { ticks: [] };
+  const { svg } = scatterChart({
+    panels: [{ groups: [{ name: 'a', x: [0, 1], y: [2, 3] }], x: bare, y: bare }],
+  });
+  expect(svg).not.toMatch(/Infinity|NaN/);
 });

@@ -63,7 +63,7 @@ export function figure(
   const rows = Math.ceil(panels.length / columns);
   const ys = panels.map(({ y }) => y.fit(panelHeight, 0, SPACING.y));
   const left =
-    Math.max(...ys.flatMap(({ ticks }) => ticks.map(({ label }) => textWidth(label, SIZE.text)))) +
+    Math.max(0, ...ys.flatMap(({ ticks }) => ticks.map(({ label }) => textWidth(label, SIZE.text)))) +
     (TICK + 4) +
     (panels.some(({ y }) => y.title) ? LINE + 3 : 0);
   const areaWidth = (width - EDGE - RIGHT - (columns - 1) * GAP) / columns - left;
