@@ -4,6 +4,7 @@
 import {
   add,
   asTensor,
+  cast,
   cholesky,
   constant,
   div,
@@ -41,8 +42,10 @@ export function whiten(x: TensorLike, { eps = 0 }: WhiteningOptions = {}): Tenso
       `${rows} rows of ${d} numbers have a singular covariance: give at least ${d + 1} rows (better ${2 * d}), or eps > 0`,
     );
   }
-  const { centred, covariance } = statistics(t);
-  return solve(shrunk(covariance, eps), centred);
+  return precisely(t, (x) => {
+    const { centred, covariance } = statistics(x);
+    return solve(shrunk(covariance, eps), centred);
+  });
 }
 
 /** Rows [..., B, d] without their mean, which is kept, and their covariance [..., d, d]. */
@@ -57,11 +60,20 @@ function statistics(x: Tensor) {
 const shrunk = (covariance: Tensor, eps: number): Tensor =>
   eps === 0
     ? covariance
-    : add(mul(covariance, 1 - eps), mul(constant(identity(covariance.shape.at(-1) as number)), eps));
+    : add(
+        mul(covariance, 1 - eps),
+        mul(cast(constant(identity(covariance.shape.at(-1) as number)), covariance.dtype), eps),
+      );
 
 /** L⁻¹ of every row of x, for the factor L of a covariance. */
 const solve = (covariance: Tensor, x: Tensor): Tensor =>
   swapAxes(triangularSolve(cholesky(covariance), swapAxes(x, -1, -2)), -1, -2);
+
+/**
+ * f of x in float64. Embeddings that nearly lie in a plane have covariances whose factors float32 cannot find (it gives no
+ * numbers from a condition of about 1e6 on), and all this is small beside the networks.
+ */
+const precisely = (x: Tensor, f: (x: Tensor) => Tensor): Tensor => cast(f(cast(x, 'float64')), x.dtype);
 
 export interface RunningWhiteningOptions extends WhiteningOptions {
   /** Weight of a new batch in the running statistics (0.01). */
