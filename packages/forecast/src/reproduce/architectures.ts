@@ -29,7 +29,7 @@ export const directTransformer = from<'transformer'>(PRESETS.small.network);
 /** What the names of rows mean. */
 export const NETWORKS =
   "Transformer: the article's network (Gaussian, step by step, 200 samples). direct: the same layers with lags and a " +
-  'head of quantiles, all steps at once (the preset `small`).';
+  'head of quantiles, all steps at once (the preset `small`); its training NLL is the quantile loss.';
 
 /** DeepAR as in zhykoties/TimeSeries. */
 export const deepAR = from<'deepar'>(PRESETS.deepar.network);
