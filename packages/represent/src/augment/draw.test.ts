@@ -21,9 +21,10 @@ describe('boxes on 32 x 32 pixels', () => {
     expect(Math.abs(deviation(heights) - heightDeviation)).toBeLessThan(0.15);
     expect(Math.abs(mean(areas) - area)).toBeLessThan(0.005);
     expect(Math.abs(deviation(areas) - areaDeviation)).toBeLessThan(0.005);
+    // The 10th and 50th percentiles lie on the edge between two heights (shares of 0.1001 and 0.4992 by integration).
     if (least === 0.2) {
       const sorted = heights.sort((a, b) => a - b);
-      expect([0.01, 0.1, 0.5, 0.9, 0.99].map((p) => sorted[20_000 * p])).toEqual([14, 17, 24, 30, 32]);
+      expect([0.01, 0.9, 0.99].map((p) => sorted[20_000 * p])).toEqual([14, 30, 32]);
     }
     expect(
       boxes.every((b) => b.top >= 0 && b.top + b.height <= 32 && b.left >= 0 && b.left + b.width <= 32),
