@@ -12,11 +12,13 @@ import { forecastCases } from './forecast/cases.js';
 import { Harness } from './harness.js';
 import { load, machine } from './machine.js';
 import { caseText, type Run, section, withSection } from './report.js';
+import { representCases } from './represent/cases.js';
 import { vocoderCases } from './vocoder/cases.js';
 
 const SYSTEMS: Readonly<Record<string, (setting: Setting) => Case[]>> = {
   vocoder: vocoderCases,
   forecast: forecastCases,
+  represent: representCases,
 };
 
 const RESULTS = new URL('../RESULTS.md', import.meta.url);
