@@ -1,12 +1,13 @@
 /**
  * @module ETTh1, forecasts of a week over the test part of its usual split.
  */
+
+import type { Part } from '@sextant/experiment';
 import { withoutLast } from '../series.js';
 import { directTransformer, FULL, NETWORKS } from './architectures.js';
+import { summary } from './columns.js';
 import { etth1, requireData } from './datasets.js';
 import { classicalJob, type Experiment, networkJobs, once } from './experiment.js';
-import type { Part } from './jobs.js';
-import { summary } from './summary.js';
 import { type NetworkTraining, trainedFor } from './trained.js';
 
 const HORIZON = 168;

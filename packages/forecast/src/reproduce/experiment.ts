@@ -2,13 +2,13 @@
  * @module Backtests of methods on one data set: what most experiments consist of.
  */
 
+import type { Figures, Job } from '@sextant/experiment';
 import type { NetworkOptions } from '../config.js';
 import { type Backtest, type BacktestOptions, backtest } from '../evaluate.js';
 import type { Method } from '../method.js';
 import { Scorer } from '../score.js';
 import type { SeriesTable } from '../series.js';
 import { type ClassicalSettings, classicalMethod } from './classical.js';
-import type { Figures, Job } from './jobs.js';
 import { type NetworkSettings, type NetworkTraining, trainedNetwork } from './trained.js';
 
 /** A data set and how forecasts of it are measured. */

@@ -1,11 +1,12 @@
 /**
  * @module The size of the kernels that make queries and keys, on M4-Hourly (table 2 of the article, on other data).
  */
+
+import type { Part } from '@sextant/experiment';
 import { paperTransformer } from './architectures.js';
+import { summary } from './columns.js';
 import { networkJobs } from './experiment.js';
-import type { Part } from './jobs.js';
 import { m4Experiment, SETTINGS } from './m4.js';
-import { summary } from './summary.js';
 import { trainedFor } from './trained.js';
 
 const SIZES = [1, 2, 3, 6, 9];

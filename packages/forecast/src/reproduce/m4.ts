@@ -1,12 +1,13 @@
 /**
  * @module M4-Hourly, the competition's test of 48 hours: every method of this package.
  */
+
+import type { Part } from '@sextant/experiment';
 import { withoutLast } from '../series.js';
 import { deepAR, deepState, directTransformer, FULL, NETWORKS, paperTransformer } from './architectures.js';
+import { summary } from './columns.js';
 import { m4Hourly, requireData } from './datasets.js';
 import { classicalJob, type Experiment, networkJobs, once } from './experiment.js';
-import type { Part } from './jobs.js';
-import { summary } from './summary.js';
 import { type NetworkTraining, trainedFor } from './trained.js';
 
 const HORIZON = 48;

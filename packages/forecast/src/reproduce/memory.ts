@@ -4,12 +4,12 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import type { Figures, Job, Measured, Part } from '@sextant/experiment';
+import { grouped } from '@sextant/experiment';
 import { lineChart } from '@sextant/plot';
 import type { PatternConfig } from '../patterns.js';
 import { FULL, LOCAL, LOG_SPARSE } from './architectures.js';
-import type { Figures, Job, Measured, Part } from './jobs.js';
 import type { StepFigures, StepSettings } from './memory-step.js';
-import { grouped } from './summary.js';
 
 const LENGTHS = [512, 1024, 2048, 4096, 8192, 16_384];
 const PATTERNS: Readonly<Record<string, PatternConfig>> = {

@@ -1,7 +1,7 @@
+import type { Figures, Job, Part } from '@sextant/experiment';
 import { InputError } from '@sextant/io';
 import { describe, expect, it } from 'vitest';
 import { ett } from './ett.js';
-import type { Figures, Job, Part } from './jobs.js';
 import { kernelSize } from './kernel-size.js';
 import { m4 } from './m4.js';
 import { memory } from './memory.js';

@@ -1,12 +1,13 @@
 /**
  * @module Solar power, the last week of August in seven forecasts of a day (table 4 of the article).
  */
+
+import type { Part } from '@sextant/experiment';
 import { withoutLast } from '../series.js';
 import { directTransformer, FULL, NETWORKS, paperTransformer } from './architectures.js';
+import { summary } from './columns.js';
 import { requireData, solar as solarTable } from './datasets.js';
 import { classicalJob, type Experiment, networkJobs, once } from './experiment.js';
-import type { Part } from './jobs.js';
-import { summary } from './summary.js';
 import { type NetworkTraining, trainedFor } from './trained.js';
 
 const [HORIZON, WINDOWS] = [24, 7];

@@ -1,13 +1,14 @@
 /**
  * @module The article's synthetic experiment: whether what was seen t₀ steps ago is remembered (figure of section 5.1).
  */
+
+import type { Measured, Part } from '@sextant/experiment';
+import { grouped, mean, valuesOf } from '@sextant/experiment';
 import { lineChart } from '@sextant/plot';
 import type { NetworkOptions } from '../config.js';
 import { SYNTHETIC_HORIZON, syntheticTable } from '../synthetic.js';
 import { deepAR, FULL, paperTransformer } from './architectures.js';
 import { type Experiment, networkJob, once } from './experiment.js';
-import type { Measured, Part } from './jobs.js';
-import { grouped, mean, valuesOf } from './summary.js';
 import { type NetworkTraining, trainedFor } from './trained.js';
 
 const LENGTHS = [24, 48, 96, 144, 192];

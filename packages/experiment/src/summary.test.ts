@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
 import { cell, markdown, summary } from './summary.js';
-import { secondsOf } from './trained.js';
 
 const measured = (row: string, seed: number, loss: number) => ({
   job: { row, seed, settings: {}, run: async () => undefined },
@@ -8,7 +7,9 @@ const measured = (row: string, seed: number, loss: number) => ({
 });
 
 it('averages over seeds and tells the least and the greatest', () => {
-  const rows = summary([measured('a', 0, 0.1), measured('b', 0, 0.5), measured('a', 1, 0.3)]);
+  const rows = summary([measured('a', 0, 0.1), measured('b', 0, 0.5), measured('a', 1, 0.3)], {
+    'train s': 0,
+  });
   expect(rows).toEqual([
     { method: 'a', seeds: 2, 'R0.5 ↓': '0.2000 (0.1000–0.3000)', 'train s': '5 (0–10)' },
     { method: 'b', seeds: 1, 'R0.5 ↓': '0.5000', 'train s': '0' },
@@ -18,8 +19,4 @@ it('averages over seeds and tells the least and the greatest', () => {
 
 it('writes rows of different columns as one table', () => {
   expect(markdown([{ a: 1 }, { a: 'x', b: 2 }])).toBe('| a | b |\n| --- | --- |\n| 1 |  |\n| x | 2 |');
-});
-
-it('adds up the sessions of a training, whose clocks begin anew', () => {
-  expect(secondsOf([5, 9, 4, 6])).toBe(15);
 });

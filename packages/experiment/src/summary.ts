@@ -3,25 +3,17 @@
  */
 import type { Measured } from './jobs.js';
 
-/** Digits after the point, by column; 4 elsewhere. */
-const DIGITS: Readonly<Record<string, number>> = {
-  'sMAPE ↓': 2,
-  'MASE ↓': 3,
-  '≤ q0.1 %': 1,
-  '≤ q0.5 %': 1,
-  '≤ q0.9 %': 1,
-  'training NLL ↓': 3,
-  'train s': 0,
-  'predict s': 1,
-};
-
 export type Row = Readonly<Record<string, string | number>>;
 
-/** A line for each row of the jobs, in their order. */
-export function summary(measured: readonly Measured[]): Row[] {
+/**
+ * A line for each row of the jobs, in their order.
+ *
+ * @param digits - after the point, by column; 4 elsewhere.
+ */
+export function summary(measured: readonly Measured[], digits: Readonly<Record<string, number>> = {}): Row[] {
   return [...grouped(measured, ({ job }) => job.row)].map(([row, group]) => {
     const columns = [...new Set(group.flatMap(({ figures }) => Object.keys(figures)))];
-    const cells = columns.map((c) => [c, cell(valuesOf(group, c), DIGITS[c] ?? 4)]);
+    const cells = columns.map((c) => [c, cell(valuesOf(group, c), digits[c] ?? 4)]);
     return { method: row, seeds: group.length, ...Object.fromEntries(cells) };
   });
 }
