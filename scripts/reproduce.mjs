@@ -35,6 +35,11 @@ const SYSTEMS = {
       { script: 'packages/forecast/dist/reproduce/main.js', args: ['--data', data], takesOptions: true },
     ],
   },
+  represent: {
+    steps: [
+      { script: 'packages/represent/dist/reproduce/main.js', args: ['--data', data], takesOptions: true },
+    ],
+  },
 };
 
 const [name, ...options] = process.argv.slice(2);

@@ -9,4 +9,5 @@ export {
   type Report,
   runJobs,
 } from './jobs.js';
+export { once } from './once.js';
 export { cell, grouped, markdown, mean, type Row, summary, valuesOf } from './summary.js';

@@ -44,6 +44,10 @@ const MethodSchema = z.discriminatedUnion('method', [
     tau: z.number().min(0).max(1),
     norm: z.boolean(),
   }),
+  z.strictObject({
+    method: z.literal('supervised'),
+    classes: size,
+  }),
 ]);
 
 const DecaySchema = z.discriminatedUnion('kind', [
@@ -73,7 +77,7 @@ export const TrainSchema = ModelSchema.extend({
   head: z.strictObject({ layers: size, size, emb: size, batchNorm: z.boolean() }),
   loss: MethodSchema,
   /** Views of each picture in a batch. */
-  numSamples: z.int().min(2),
+  numSamples: size,
   /** Pictures of a batch. */
   batchSize: size,
   epochs: size,

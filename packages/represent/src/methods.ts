@@ -1,10 +1,11 @@
 /**
- * @module The three ways to learn without labels, each as one module: the encoder, what stands behind it in training,
+ * @module The three ways to learn without labels and one with them, each as one module: the encoder, what stands behind it in training,
  * and the loss of a batch (sections 2.3 and 3 of the specification).
  */
 import {
   asTensor,
   concat,
+  mean,
   reshape,
   slice,
   squeeze,
@@ -13,7 +14,14 @@ import {
   type Tensor,
   type TensorLike,
 } from '@sextant/engine';
-import { BatchNorm1d, ExponentialMovingAverage, Module, type Sequential } from '@sextant/nn';
+import {
+  BatchNorm1d,
+  crossEntropy,
+  ExponentialMovingAverage,
+  Linear,
+  Module,
+  type Sequential,
+} from '@sextant/nn';
 import { type HeadConfig, predictor, projectionHead } from './head.js';
 import { byolLoss, ntXent, wMSE } from './losses.js';
 import { ResNet, type ResNetConfig } from './resnet.js';
@@ -33,7 +41,9 @@ export type MethodConfig =
       readonly norm: boolean;
     }
   | { readonly method: 'contrastive'; readonly tau: number; readonly norm: boolean }
-  | { readonly method: 'byol'; readonly tau: number; readonly norm: boolean };
+  | { readonly method: 'byol'; readonly tau: number; readonly norm: boolean }
+  /** With labels: what the others are compared to. */
+  | { readonly method: 'supervised'; readonly classes: number };
 
 /** A batch of views. */
 export interface ViewBatch<T = TensorLike> {
@@ -41,6 +51,8 @@ export interface ViewBatch<T = TensorLike> {
   readonly views: T;
   /** Permutations of the batch, integers [w_iter, bs]; W-MSE needs them. */
   readonly permutations?: T;
+  /** Class ids of the pictures, integers [bs]; supervised training needs them. */
+  readonly labels?: T;
 }
 
 /** An encoder with a projection head, and a loss that trains both. Fields have the authors' names. */
@@ -138,12 +150,37 @@ export class BYOL extends Method {
   }
 }
 
+/** A linear classifier on the encoder: the mean cross-entropy of all views. The head is left as it is. */
+export class Supervised extends Method {
+  readonly classifier: Linear;
+
+  constructor(network: NetworkConfig, classes: number) {
+    super(network);
+    this.classifier = new Linear(this.model.outFeatures, classes);
+  }
+
+  loss({ views, labels }: ViewBatch): Tensor {
+    const losses = eachView(views, (x) =>
+      crossEntropy(this.classifier.forward(this.model.forward(x)), labels!),
+    );
+    return mean(stack(losses));
+  }
+
+  /** What the optimiser changes: all but the head. */
+  online(): ReturnType<Module['parameters']> {
+    return [this.model, this.classifier].flatMap((m) => m.parameters());
+  }
+}
+
 /** The target's decay after a step: from `tau` to 1 along a cosine, by the share of epochs that are done. */
 export const byolDecay = (tau: number, progress: number): number =>
   1 - ((1 - tau) * (Math.cos(Math.PI * progress) + 1)) / 2;
 
 /** A method with random weights. */
-export function newMethod(network: NetworkConfig, config: MethodConfig): WMSE | Contrastive | BYOL {
+export function newMethod(
+  network: NetworkConfig,
+  config: MethodConfig,
+): WMSE | Contrastive | BYOL | Supervised {
   switch (config.method) {
     case 'w-mse':
       return new WMSE(network, config);
@@ -151,6 +188,8 @@ export function newMethod(network: NetworkConfig, config: MethodConfig): WMSE | 
       return new Contrastive(network, config);
     case 'byol':
       return new BYOL(network, config);
+    case 'supervised':
+      return new Supervised(network, config.classes);
   }
 }
 

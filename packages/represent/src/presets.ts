@@ -62,7 +62,7 @@ export const PRESETS = {
   /** Minutes to hours on two cores: pictures of 32 × 32, a quarter of the width, one whitening for the batch. */
   small: {
     ...cifar10,
-    encoder: resnet18('small', 0.5),
+    encoder: resnet18('small', 0.25),
     epochs: 20,
     decay: { kind: 'cosine', min: 0, first: 20, factor: 1 },
     headSize: 512,

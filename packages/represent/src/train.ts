@@ -14,6 +14,8 @@ export interface TrainEncoderOptions {
   readonly run: Run<TrainConfig>;
   /** Views [numSamples, batchSize, 3, S, S] of the pictures, without end. */
   readonly loader: ViewLoader;
+  /** Class ids of the loader's pictures; supervised training needs them. */
+  readonly labels?: Int32Array;
   /** Measures the method after some epochs. */
   readonly validate?: (method: Method) => Promise<Metrics>;
   readonly signal?: AbortSignal;
@@ -31,6 +33,7 @@ export interface TrainEncoderOptions {
 export async function trainEncoder({
   run,
   loader,
+  labels,
   validate,
   ...options
 }: TrainEncoderOptions): Promise<{ method: Method; result: TrainResult }> {
@@ -40,7 +43,7 @@ export async function trainEncoder({
   manualSeed(seed);
   const method = newMethod(config, config.loss);
   const rate = new Variable(array(0));
-  const optimizer = new Adam(method instanceof BYOL ? method.online() : method.parameters(), {
+  const optimizer = new Adam('online' in method ? method.online() : method.parameters(), {
     learningRate: rate,
     weightDecay: config.weightDecay,
   });
@@ -65,8 +68,10 @@ export async function trainEncoder({
         const iteration = n - 1;
         rate.value = array(learningRateAt(scheduleOf(config, perEpoch), iteration));
         const progress = Math.floor(iteration / perEpoch) / epochs;
+        const { views, indices } = await loader.next();
         const { loss } = await step({
-          views: (await loader.next()).views,
+          views,
+          ...(config.loss.method === 'supervised' && { labels: labelsAt(labels!, indices) }),
           decay: array(config.loss.method === 'byol' ? byolDecay(config.loss.tau, progress) : 1),
           ...permutations.at(iteration),
         } as never);
@@ -85,6 +90,13 @@ export async function trainEncoder({
     await step.release();
   }
 }
+
+const labelsAt = (labels: Int32Array, indices: Int32Array): NDArray<'int32'> =>
+  new NDArray(
+    indices.map((i) => labels[i]!),
+    [indices.length],
+    'int32',
+  );
 
 /** Why W-MSE's loss can be no number while the networks are sound. */
 const singular = ({ loss, head }: TrainConfig, step: number): InputError =>

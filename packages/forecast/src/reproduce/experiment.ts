@@ -112,12 +112,3 @@ const figuresOf = ({ quantileLoss, smape, mase, coverage, seconds }: Backtest): 
 
 const lossesOf = (losses: Backtest['quantileLoss'], of = ''): Figures =>
   Object.fromEntries([0.5, 0.9].map((rho) => [`R${rho}${of} ↓`, losses.get(rho)!]));
-
-/** A function that is called once, the first time. */
-export function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
-}

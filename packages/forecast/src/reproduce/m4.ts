@@ -3,11 +3,12 @@
  */
 
 import type { Part } from '@sextant/experiment';
+import { once } from '@sextant/experiment';
 import { withoutLast } from '../series.js';
 import { deepAR, deepState, directTransformer, FULL, NETWORKS, paperTransformer } from './architectures.js';
 import { summary } from './columns.js';
 import { m4Hourly, requireData } from './datasets.js';
-import { classicalJob, type Experiment, networkJobs, once } from './experiment.js';
+import { classicalJob, type Experiment, networkJobs } from './experiment.js';
 import { type NetworkTraining, trainedFor } from './trained.js';
 
 const HORIZON = 48;

@@ -3,11 +3,12 @@
  */
 
 import type { Part } from '@sextant/experiment';
+import { once } from '@sextant/experiment';
 import { withoutLast } from '../series.js';
 import { directTransformer, FULL, NETWORKS, paperTransformer } from './architectures.js';
 import { summary } from './columns.js';
 import { requireData, solar as solarTable } from './datasets.js';
-import { classicalJob, type Experiment, networkJobs, once } from './experiment.js';
+import { classicalJob, type Experiment, networkJobs } from './experiment.js';
 import { type NetworkTraining, trainedFor } from './trained.js';
 
 const [HORIZON, WINDOWS] = [24, 7];

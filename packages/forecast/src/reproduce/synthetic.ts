@@ -3,12 +3,12 @@
  */
 
 import type { Measured, Part } from '@sextant/experiment';
-import { grouped, mean, valuesOf } from '@sextant/experiment';
+import { grouped, mean, once, valuesOf } from '@sextant/experiment';
 import { lineChart } from '@sextant/plot';
 import type { NetworkOptions } from '../config.js';
 import { SYNTHETIC_HORIZON, syntheticTable } from '../synthetic.js';
 import { deepAR, FULL, paperTransformer } from './architectures.js';
-import { type Experiment, networkJob, once } from './experiment.js';
+import { type Experiment, networkJob } from './experiment.js';
 import { type NetworkTraining, trainedFor } from './trained.js';
 
 const LENGTHS = [24, 48, 96, 144, 192];
