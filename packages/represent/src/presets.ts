@@ -2,6 +2,7 @@
  * @module Configurations to begin with: the paper's, by data set (section 4.2 of the specification), and one for small
  * machines.
  */
+import { InputError } from '@sextant/io';
 import type { TrainConfig } from './config.js';
 import { resnet18, resnet50 } from './resnet.js';
 
@@ -81,7 +82,11 @@ export interface Chosen {
   readonly batchSize?: number;
 }
 
-/** The configuration of a training, without its data. */
+/**
+ * The configuration of a training, without its data.
+ *
+ * @throws InputError when the batches do not suit the method.
+ */
 export function configure({
   preset,
   method,
@@ -95,6 +100,16 @@ export function configure({
   const decay =
     epochs !== undefined && rest.decay.kind === 'cosine' ? { ...rest.decay, first: epochs } : rest.decay;
   const pictures = batchSize ?? (wMse ? size : others);
+  if (wMse && pictures <= emb) {
+    throw new InputError(
+      `batches of ${pictures} pictures are too small for W-MSE, which whitens embeddings of ${emb} numbers: take ${2 * emb}`,
+    );
+  }
+  if (wMse && pictures > wSize && pictures % wSize !== 0) {
+    throw new InputError(
+      `batches of ${pictures} pictures do not divide into runs of ${wSize}, which are whitened together`,
+    );
+  }
   const loss = wMse
     ? ({ method: 'w-mse', wSize: Math.min(wSize, pictures), wIter, wEps: 0, norm: true } as const)
     : method === 'contrastive'
