@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { array } from '@sextant/engine';
+import { encodePng } from '@sextant/image';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mapPage, type Sprite } from './map-page.js';
 
@@ -27,9 +27,7 @@ async function sprite(): Promise<Sprite> {
       const [x, y] = [(t % 2) * 2 + (p % 2), Math.floor(t / 2) * 2 + Math.floor(p / 2)];
       data.set(pixels.slice(0, 3), 3 * (4 * y + x));
     }
-  const png = await sharp(data, { raw: { width: 4, height: 4, channels: 3 } })
-    .png()
-    .toBuffer();
+  const png = Buffer.from(await encodePng({ width: 4, height: 4, data }));
   return { uri: `data:image/png;base64,${png.toString('base64')}`, width: 2, height: 2, columns: 2 };
 }
 
