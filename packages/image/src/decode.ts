@@ -81,12 +81,19 @@ async function reason(bytes: Uint8Array, format: Format, error: unknown, maxPixe
     const { width, height } = await sharp(bytes, { limitInputPixels: false }).metadata();
     return `${width} x ${height} is more than the limit of ${maxPixels} pixels`;
   }
-  if (
-    /premature end|truncated|unexpected end|end of (file|stream)|not enough data|read error|out of order/i.test(
-      message,
-    )
-  )
-    return `truncated ${format}`;
+  // The end first: of several pictures decoded at once, messages may be lost.
+  const cut =
+    /premature end|truncated|unexpected end|end of (file|stream)|not enough data|read error|out of order/i;
+  if (lacksEnd(bytes, format) || cut.test(message)) return `truncated ${format}`;
   // What the decoders say in several lines fits one.
   return `damaged ${format} (${message.split('\n')[0]})`;
+}
+
+/** What the last bytes of a whole picture hold. */
+const ENDS: Readonly<Partial<Record<Format, string>>> = { JPEG: '\xff\xd9', PNG: 'IEND' };
+
+/** Whether the mark that ends a picture is missing. */
+function lacksEnd(bytes: Uint8Array, format: Format): boolean {
+  const mark = ENDS[format];
+  return mark !== undefined && Buffer.from(bytes.subarray(-64)).lastIndexOf(mark, undefined, 'latin1') < 0;
 }
