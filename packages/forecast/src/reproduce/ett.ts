@@ -57,7 +57,7 @@ export const ett: Part = {
       classicalJob(experiment, 'climatology, 28 days', { method: 'climatology', season: 24 }),
       classicalJob(experiment, 'ETS, of 8 weeks', { method: 'ets', season: 24, recent: 8 * 168 }),
       classicalJob(experiment, 'ARIMA, of 8 weeks', { method: 'arima', season: 24, recent: 8 * 168 }),
-      classicalJob(experiment, 'TRMF', { method: 'trmf', season: 24 }),
+      classicalJob(experiment, 'TRMF, of 8 weeks', { method: 'trmf', season: 24, recent: 8 * 168 }),
       ...networkJobs(experiment, networks, trainedFor(SETTINGS, budget)),
     ];
   },
