@@ -261,6 +261,18 @@ describe('what is wrong is said in one line, and nothing is left behind', { time
       ['plain.csv', '--weights', 'plain.csv'],
       /plain\.csv: it holds no weights of ours/,
     ],
+    [
+      'values that overflow',
+      head + Array.from({ length: 60 }, (_, t) => row(hour(t), `${1 + (t % 5)}e300`)).join(''),
+      ['bad.csv', '--method', 'ets'],
+      /series "a": ETS gives no finite forecast/,
+    ],
+    [
+      'a horizon without end',
+      undefined,
+      ['plain.csv', '--method', 'naive', '--horizon', '1e9'],
+      /steps is too long/,
+    ],
     ['a missing folder', undefined, ['plain.csv', '-o', 'nowhere/x.csv'], /cannot write nowhere\/x\.csv/],
     ['a plot of another kind', undefined, ['plain.csv', '--plot', 'x.pdf'], /written as \.svg or \.png/],
     [
@@ -313,6 +325,11 @@ describe('what is wrong is said in one line, and nothing is left behind', { time
     copyFileSync(at('more-f.csv'), at('first.csv'));
     forecast('predict', 'temp.csv', '--weights', 'run', '--quiet', '-o', 'more-f.csv');
     expect(readFileSync(at('more-f.csv'), 'utf8')).toBe(readFileSync(at('first.csv'), 'utf8'));
+  });
+
+  it('a run is not resumed with another way to read its table', () => {
+    const { status, err } = forecast('train', '--resume', '-o', 'run', '--season', '7', '--quiet');
+    expect([status, err]).toEqual([1, expect.stringMatching(/reads the table as run was begun/)]);
   });
 
   it('a training that cannot begin leaves no run', () => {

@@ -23,6 +23,10 @@ export function toNumber(cell: Cell): number | undefined {
   return value === 0 ? 0 : undefined;
 }
 
+/** Whether a cell is a number written as `1,5`. */
+export const hasDecimalComma = (cell: Cell): boolean =>
+  typeof cell === 'string' && /^\s*-?\d+,\d+\s*$/.test(cell);
+
 /** Numbers that are appended one by one: 8 bytes each, and at most as much again. */
 export class Float64Buffer {
   private data = new Float64Array(16);

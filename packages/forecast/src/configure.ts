@@ -42,7 +42,7 @@ export function configure(
   const preset: Preset = PRESETS[name];
   const { network, seasonalLags, validate, positions, ...training } = preset;
   const median = medianLength(table);
-  const longest = Math.max(...table.series.map(({ values }) => values.length));
+  const longest = table.series.reduce((max, { values }) => Math.max(max, values.length), 0);
   const horizon = given.horizon ?? preset.horizon ?? defaultHorizon(table, seasons);
   if (longest <= horizon) {
     throw new InputError(

@@ -21,6 +21,12 @@ export interface Feature {
 
 /** What a table's networks read by default: age, calendar or phases, known covariates, gaps where there are some. */
 export function defaultFeatures(table: SeriesTable, seasons: readonly number[]): string[] {
+  const taken = table.covariates.find(isReserved);
+  if (taken !== undefined) {
+    throw new InputError(
+      `the covariate '${taken}' has the name of one that every table has: rename its column, or choose others with --covariate`,
+    );
+  }
   const { unit } = table.grid.frequency;
   const gaps = table.series.some(({ values }) => values.some(Number.isNaN));
   return [
@@ -30,6 +36,10 @@ export function defaultFeatures(table: SeriesTable, seasons: readonly number[]):
     ...(gaps ? ['observed'] : []),
   ];
 }
+
+/** Names that features of the table's times and values have. */
+const isReserved = (name: string): boolean =>
+  /^(age|observed|(lag|phase)\d+)$/.test(name) || (CALENDAR_FIELDS as readonly string[]).includes(name);
 
 /** How many steps before a `lag…` feature looks. */
 export function lagOf(name: string): number | undefined {

@@ -82,6 +82,11 @@ describe('Forecaster', () => {
 
   it('says what is wrong', async () => {
     await expect(model.predict({ horizon: 7 })).rejects.toThrow(/trained to forecast 6 steps, not 7/);
+    await expect(model.predict({ horizon: 1e9 })).rejects.toThrow(/horizon of 1000000000 steps is too long/);
+    await expect(model.predict({ ...asked, samples: 1e9 })).rejects.toThrow(/must be 1 to 100000/);
+    await expect(Forecaster.train({ ...tableOf({ a: 60 }), covariates: ['age'] }, options)).rejects.toThrow(
+      /'age' has the name of one that every table has: rename/,
+    );
     await expect(model.predict({ horizon: 0 })).rejects.toThrow(/horizon must be a positive whole number/);
     await expect(Forecaster.train(tableOf({ a: 5 }), { horizon: 6 })).rejects.toThrow(
       /has 5 values: too few/,

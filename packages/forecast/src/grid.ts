@@ -42,7 +42,8 @@ export function sorted(rows: TimedRows, format: TimeFormat): TimedRows {
   const twice = result.times.findIndex((time, i) => time === result.times[i + 1]);
   if (twice >= 0) {
     const time = format.format(result.times[twice]!);
-    throw new InputError(`${owner(rows.id)}there are two rows for ${time}; keep one of them`);
+    const several = rows.id === undefined ? ', or name the column of the series with --series-column' : '';
+    throw new InputError(`${owner(rows.id)}there are two rows for ${time}; keep one of them${several}`);
   }
   return result;
 }

@@ -17,6 +17,9 @@ import type { SeriesTable } from './series.js';
 /** Series that are forecast in one run of the program: their samples fill the caches, not the memory. */
 const SERIES_PER_RUN = 4;
 
+/** Futures of one series that quantiles can gain from. */
+const MAX_SAMPLES = 100_000;
+
 export interface SamplingOptions extends PredictOptions {
   /** Futures drawn of each series (200). */
   readonly samples?: number;
@@ -64,6 +67,9 @@ export class NetworkMethod implements Method {
       throw new InputError(
         `the network was trained to forecast ${config.horizon} steps, not ${horizon}: train one with a longer horizon`,
       );
+    }
+    if (!(Number.isSafeInteger(samples) && samples > 0 && samples <= MAX_SAMPLES)) {
+      throw new InputError(`futures drawn of each series must be 1 to ${MAX_SAMPLES}, not ${samples}`);
     }
     const random = new Generator(seed);
     const draw = this.program(horizon);

@@ -2,7 +2,7 @@
  * @module Which column of a table is what.
  */
 import { type Cell, InputError, quote } from '@sextant/io';
-import { isMissing, toNumber } from './cells.js';
+import { hasDecimalComma, isMissing, toNumber } from './cells.js';
 import { looksLikeDate } from './time-format.js';
 
 /**
@@ -64,7 +64,16 @@ export function recognizeColumns(
   if (twice !== undefined) throw new InputError(`two columns are called ${quote(twice)}; rename one`);
   const data = header ? rows.slice(1) : rows;
   const kinds = names.map((_, i) => columnKind(data, i));
-  return { header, names, ...new Recognition(names, kinds, options).columns() };
+  return {
+    header,
+    names,
+    ...new Recognition(
+      names,
+      kinds,
+      options,
+      data.some((row) => row.some(hasDecimalComma)),
+    ).columns(),
+  };
 }
 
 /** The roles of columns with these names and contents. */
@@ -77,6 +86,7 @@ class Recognition {
     private readonly names: readonly string[],
     private readonly kinds: readonly Kind[],
     private readonly options: LayoutOptions,
+    private readonly hasDecimalCommas: boolean,
   ) {
     this.series = this.find(options.seriesColumn, SERIES);
     this.time = this.find(options.timeColumn, TIME) ?? this.firstDate();
@@ -129,7 +139,10 @@ class Recognition {
     const values =
       this.options.targets?.map((name) => this.position(name)) ??
       rest.filter((i) => this.isNumeric(i) && this.names[i] !== '');
-    if (values.length === 0) throw new InputError('no column holds numbers');
+    if (values.length === 0) {
+      const comma = this.hasDecimalCommas ? '; write decimals with a point, not a comma' : '';
+      throw new InputError(`no column holds numbers${comma}`);
+    }
     return {
       series: undefined,
       time,

@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest';
-import { chooseMethod, variantsOf } from './methods.js';
-import type { SeriesTable } from './series.js';
+import { setTimeout } from 'node:timers/promises';
+import { describe, expect, it, vi } from 'vitest';
+import { CLASSICAL, chooseMethod, variantsOf } from './methods.js';
+import { lengthOf, type SeriesTable } from './series.js';
 
 const tableOf = (count: number, length: number, at: (i: number, t: number) => number): SeriesTable => ({
   series: Array.from({ length: count }, (_, i) => ({
@@ -49,6 +50,25 @@ describe('the choice of a classical method', () => {
     );
     expect([one.series, one.windows]).toEqual([1, 7]);
   });
+
+  it('tells from the end of a long series that ARIMA would take too long', async () => {
+    const lengths: number[] = [];
+    const spy = vi.spyOn(CLASSICAL, 'arima').mockReturnValue({
+      name: 'ARIMA',
+      predict: async ({ series }, { horizon, quantiles }) => {
+        lengths.push(lengthOf(series[0]!));
+        await setTimeout(1000);
+        return { horizon, quantiles, values: [] };
+      },
+    });
+    const { left } = await chooseMethod(
+      tableOf(1, 10_000, (_, t) => noise(t)),
+      options,
+    );
+    spy.mockRestore();
+    expect(lengths).toEqual([1000]);
+    expect(left).toEqual([{ method: 'ARIMA', why: expect.stringMatching(/^would take \d+ s$/) }]);
+  }, 60_000);
 
   it('is the last value where series are too short to tell', async () => {
     const { method, results } = await chooseMethod(

@@ -9,7 +9,7 @@ import { naive, seasonalNaive } from './baselines/seasonal-naive.js';
 import { trmf } from './baselines/trmf.js';
 import { type Backtest, backtest } from './evaluate.js';
 import type { Method } from './method.js';
-import { lengthOf, type SeriesTable } from './series.js';
+import { lengthOf, type Series, type SeriesTable } from './series.js';
 
 /** Methods that are fitted to the history they are given, made for a season in steps (1 for none). */
 export const CLASSICAL = {
@@ -83,6 +83,8 @@ const FORECASTS = 24;
 const SLOW: ReadonlySet<ClassicalName> = new Set(['arima', 'trmf']);
 /** Seconds that ARIMA may take in all, for the comparison and the forecast after it. */
 const ARIMA_SECONDS = 60;
+/** Steps of the history that its time is measured on. */
+const TRIAL = 1000;
 
 /**
  * The classical method with the lowest mean quantile loss in a backtest on the end of at most 64 series: naive,
@@ -102,9 +104,9 @@ export async function chooseMethod(table: SeriesTable, options: ChooseOptions): 
   const candidates = variantsOf(seasons)
     .filter(({ name }) => !SLOW.has(name))
     .map(methodOfVariant);
-  const slow = await secondsOfOne(arima({ season: seasons[0] ?? 1 }), sample, options);
-  const expected = slow * (series * windows + table.series.length);
-  if (expected < ARIMA_SECONDS) candidates.push(arima({ season: seasons[0] ?? 1 }));
+  const slow = await secondsPerStep(classicalMethod('arima', seasons), sample.series[0]!, table, options);
+  const expected = slow * (windows * stepsIn(sample) + stepsIn(table));
+  if (expected < ARIMA_SECONDS) candidates.push(classicalMethod('arima', seasons));
   else left.push({ method: 'ARIMA', why: `would take ${Math.ceil(expected)} s` });
 
   const tried: { method: Method; result: Backtest }[] = [];
@@ -129,10 +131,21 @@ const meanLoss = ({ quantileLoss }: Backtest): number => {
   return Number.isNaN(mean) ? Number.POSITIVE_INFINITY : mean;
 };
 
-async function secondsOfOne(method: Method, table: SeriesTable, { horizon, quantiles }: ChooseOptions) {
+const stepsIn = ({ series }: SeriesTable): number => series.reduce((n, s) => n + lengthOf(s), 0);
+
+/** How long a method takes for each step of a history, tried on the end of a series: the whole may take minutes. */
+async function secondsPerStep(
+  method: Method,
+  series: Series,
+  table: SeriesTable,
+  { horizon, quantiles }: ChooseOptions,
+): Promise<number> {
+  const values = series.values.slice(-TRIAL);
+  // A history begins with a value.
+  values[0] = values.find((v) => !Number.isNaN(v)) ?? 0;
   const start = performance.now();
-  await method.predict({ ...table, series: table.series.slice(0, 1) }, { horizon, quantiles });
-  return (performance.now() - start) / 1000;
+  await method.predict({ ...table, series: [{ ...series, values }] }, { horizon, quantiles });
+  return (performance.now() - start) / 1000 / values.length;
 }
 
 /** At most {@link SAMPLED} of a list, spread over it. */

@@ -259,6 +259,11 @@ describe('refused with one line', () => {
     ['an unknown column', 'a,b\n1,2\n3,4\n', /no column "c"; there are: a, b/, { targets: ['c'] }],
     ['targets of a long table', rows('a,2020-01-01,1\na,2020-01-02,1\n'), /--target/, { targets: ['value'] }],
     ['no clear value', 'id,date,p,q\na,2020-01-01,1,2\n', /which column holds the values\?.*"p", "q"/],
+    [
+      'decimal commas',
+      'day;a;b\n2020-01-01;1,5;1,5\n2020-01-02;2,5;2,5\n',
+      /no column holds numbers; write decimals with a point/,
+    ],
     ['too many numbers', 'a,b\n1,2\n3,4\n', /more than 5 numbers/, { maxValues: 5 }],
     ['NUL bytes', rows('a,2020-01-01,1\na,\0,1\n'), /row 3: it holds a NUL byte/],
     ['gzip cut off', gzipSync(rows(hours('a', 999, 1))).subarray(0, 300), /the gzip data are cut off/],

@@ -107,7 +107,8 @@ function assemble(
   // Taken one by one: the rows of a series need not stay beside its values.
   rows.reverse();
   for (let each = rows.pop(); each; each = rows.pop()) {
-    candidates.push(...seriesOf(columns, each.id, place(each, grid, format ?? timeFormat('index'))));
+    const placed = place(each, grid, format ?? timeFormat('index'));
+    for (const series of seriesOf(columns, each.id, placed)) candidates.push(series);
   }
   const series = candidates.filter(({ values }) => values.length > 0);
   const dropped = candidates.filter(({ values }) => values.length === 0).map(({ id }) => id);

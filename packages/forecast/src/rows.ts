@@ -2,7 +2,7 @@
  * @module Rows of a table gathered to series as they arrive: numbers in buffers, no object per row.
  */
 import { type Cell, InputError, quote, type RowBatch } from '@sextant/io';
-import { Float64Buffer, isMissing, toNumber } from './cells.js';
+import { Float64Buffer, hasDecimalComma, isMissing, toNumber } from './cells.js';
 import type { TimedRows } from './grid.js';
 import type { Columns } from './layout.js';
 import { recognizeTimeFormat, type TimeFormat, timeFormat } from './time-format.js';
@@ -149,9 +149,7 @@ export class RowCollector {
     const value = toNumber(cell);
     if (value === undefined || value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) {
       const what = value === undefined ? 'is not a number' : 'is infinite';
-      const comma = /^\s*-?\d+,\d+\s*$/.test(String(cell))
-        ? '; write decimals with a point'
-        : '; leave missing values empty';
+      const comma = hasDecimalComma(cell) ? '; write decimals with a point' : '; leave missing values empty';
       throw new InputError(`row ${number}: ${this.name(column)}: ${quote(cell)} ${what}${comma}`);
     }
     return value;

@@ -22,6 +22,11 @@ const NONE = { season: 0, trend: false, beta: 0, gamma: 0, phi: 1 };
 const EMPTY = new Float64Array(0);
 
 describe('exponential smoothing', () => {
+  it('fits histories longer than a call has arguments', () => {
+    const y = Float64Array.from({ length: 200_000 }, (_, t) => t % 7);
+    expect(fitEts(y, { trend: 'none', season: 0 }).model.alpha).toBeGreaterThan(0);
+  });
+
   it('smooths by hand', () => {
     const run = runEts(
       Float64Array.of(10, 14, Number.NaN, 12),

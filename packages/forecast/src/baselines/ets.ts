@@ -101,7 +101,7 @@ export interface EtsForm {
  */
 export function fitEts(y: Float64Array, form: EtsForm): EtsFit {
   const heuristic = initialState(y, form);
-  const unit = Math.max(...y.map((v) => Math.abs(v - heuristic.level) || 0)) || 1;
+  const unit = y.reduce((max, v) => Math.max(max, Math.abs(v - heuristic.level) || 0), 0) || 1;
   const hasTrend = form.trend !== 'none';
   // Of the parameters, the first are α and what the form has of β, γ and φ; then come level and perhaps trend.
   const smoothing = 1 + (hasTrend ? 1 : 0) + (form.season > 0 ? 1 : 0) + (form.trend === 'damped' ? 1 : 0);

@@ -46,8 +46,8 @@ export const trmf = ({ season, sweeps = 10, ...given }: TrmfOptions): Method => 
   async predict({ series }, options): Promise<Forecast> {
     checkPredictOptions(options);
     const { horizon, quantiles } = options;
-    const origin = Math.min(...series.map((s) => s.start));
-    const steps = Math.max(...series.map((s) => s.start - origin + s.values.length));
+    const origin = series.reduce((min, s) => Math.min(min, s.start), Number.POSITIVE_INFINITY);
+    const steps = series.reduce((max, s) => Math.max(max, s.start - origin + s.values.length), 0);
     const scaled = series.map((s) => ({ ...standardized(s), end: s.start - origin + s.values.length }));
     const rows = scaled.map(({ values, end }) => {
       const row = new Float64Array(steps).fill(Number.NaN);

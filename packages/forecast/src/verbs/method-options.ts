@@ -124,13 +124,16 @@ function warnOfCovariates(table: SeriesTable, { config }: Forecaster): void {
   }
 }
 
-/** Tells of covariates that end before the forecast does. */
-export function warnOfUnknownFuture(table: SeriesTable, horizon: number): void {
-  const ended = table.covariates.filter((_, c) =>
-    table.series.some(({ values, covariates }) => {
-      const future = covariates[c]!.subarray(values.length, values.length + horizon);
-      return future.length < horizon || future.some(Number.isNaN);
-    }),
+/** Tells of covariates that the network reads and that end before the forecast does. */
+export function warnOfUnknownFuture(table: SeriesTable, { config }: Forecaster, horizon: number): void {
+  const used = new Set(config.features.map(({ name }) => name));
+  const ended = table.covariates.filter(
+    (name, c) =>
+      used.has(name) &&
+      table.series.some(({ values, covariates }) => {
+        const future = covariates[c]!.subarray(values.length, values.length + horizon);
+        return future.length < horizon || future.some(Number.isNaN);
+      }),
   );
   if (ended.length === 0) return;
   process.stderr.write(

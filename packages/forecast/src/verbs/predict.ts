@@ -1,7 +1,7 @@
 /**
  * @module `sextant forecast predict`
  */
-import { InputError, OutputFile, OutputStream, refuseOverwriting } from '@sextant/io';
+import { InputError, OutputFile, OutputStream, quote, refuseOverwriting } from '@sextant/io';
 import { checkChartPath, writeChart } from '@sextant/plot';
 import {
   type DeviceOptions,
@@ -15,6 +15,8 @@ import { Progress } from '@sextant/train';
 import { Command } from 'commander';
 import { forecastChart } from '../chart.js';
 import { DEFAULT_QUANTILES, Forecaster } from '../forecaster.js';
+import type { Forecast } from '../method.js';
+import type { SeriesTable } from '../series.js';
 import { forecastJson, type NamedForecast, writeForecastCsv } from '../write.js';
 import { type MethodOptions, methodOf, warnOfUnknownFuture, withMethod } from './method-options.js';
 import { DATA_ARGUMENT, openTableOf, quantileLevels, type TableOptions, withTable } from './table-options.js';
@@ -67,7 +69,7 @@ async function predict(data: string, options: PredictCommandOptions): Promise<vo
   try {
     const table = await openTableOf(data, options);
     const { method, horizon } = await methodOf(table, options, () => table);
-    if (method instanceof Forecaster) warnOfUnknownFuture(table, horizon);
+    if (method instanceof Forecaster) warnOfUnknownFuture(table, method, horizon);
     const forecast = await method.predict(table, {
       horizon,
       quantiles,
@@ -79,6 +81,7 @@ async function predict(data: string, options: PredictCommandOptions): Promise<vo
       }),
     });
     progress.close();
+    refuseNotFinite(table, forecast, method.name);
     const named: NamedForecast = { table, forecast, format: table.recognized.timeFormat };
     if (plot !== undefined) await writeChart(plot, forecastChart(table, forecast));
     if (file) {
@@ -101,4 +104,13 @@ async function predict(data: string, options: PredictCommandOptions): Promise<vo
   } finally {
     progress.close();
   }
+}
+
+/** A forecast with holes is none: values that overflow, or a network that has diverged. */
+function refuseNotFinite({ series }: SeriesTable, { values }: Forecast, method: string): void {
+  const wrong = values.findIndex((each) => !each.every(Number.isFinite));
+  if (wrong < 0) return;
+  throw new InputError(
+    `series ${quote(series[wrong]!.id)}: ${method} gives no finite forecast: bring very large values to another unit, or choose another method`,
+  );
 }

@@ -135,7 +135,7 @@ async function createRun(data: string | undefined, options: TrainCommandOptions)
   const known = withoutLast(table, testSteps);
   const config: TrainConfig = {
     ...configure(known, seasonsOf(table), options),
-    data: data === '-' ? data : resolve(data),
+    data: pathOf(data),
     ...(Object.keys(read).length > 0 && { read }),
     ...(testSteps > 0 && { testSteps }),
   };
@@ -143,14 +143,22 @@ async function createRun(data: string | undefined, options: TrainCommandOptions)
   return { run: await Run.create(output, TrainSchema, config), table };
 }
 
+/** As a run's configuration keeps it, for any working directory; `-` stays standard input. */
+const pathOf = (data: string): string => (data === '-' ? data : resolve(data));
+
 /** Continues a run, with what the command line changes of its configuration. */
 async function resumeRun(
   data: string | undefined,
-  { output, steps, batchSize }: TrainCommandOptions,
+  { output, steps, batchSize, ...options }: TrainCommandOptions,
   say: (line: string) => void,
 ): Promise<Begun> {
+  if (Object.keys(readConfigOf(options)).length > 0) {
+    throw new InputError(
+      `--resume reads the table as ${output} was begun: leave out how it is read, or change ${join(output, 'config.json')}`,
+    );
+  }
   const changes: Partial<TrainConfig> = {
-    ...(data !== undefined && { data: resolve(data) }),
+    ...(data !== undefined && { data: pathOf(data) }),
     ...(steps !== undefined && { steps }),
     ...(batchSize !== undefined && { batchSize }),
   };
