@@ -264,6 +264,11 @@ describe('refused with one line', () => {
       'day;a;b\n2020-01-01;1,5;1,5\n2020-01-02;2,5;2,5\n',
       /no column holds numbers; write decimals with a point/,
     ],
+    [
+      'ids that are numbers',
+      'shop,date,sales\n1,2020-01-01,5\n2,2020-01-01,6\n',
+      /or name .* --series-column/,
+    ],
     ['too many numbers', 'a,b\n1,2\n3,4\n', /more than 5 numbers/, { maxValues: 5 }],
     ['NUL bytes', rows('a,2020-01-01,1\na,\0,1\n'), /row 3: it holds a NUL byte/],
     ['gzip cut off', gzipSync(rows(hours('a', 999, 1))).subarray(0, 300), /the gzip data are cut off/],
