@@ -112,7 +112,7 @@ describe('sextant represent', () => {
       /vectors are kept as .npy, .parquet, .csv/,
     ],
     [['embed', 'pictures/notes.txt', '--weights', 'run', '-o', 'v.npy'], /notes\.txt/],
-    [['embed', 'pictures', '--weights', 'pictures/along/0.png', '-o', 'v.npy'], /holds no encoder of ours/],
+    [['embed', 'pictures', '--weights', 'pictures/along/0.png', '-o', 'v.npy'], /holds no weights of ours/],
     [['embed', 'pictures', '--weights', 'nowhere', '-o', 'v.npy'], /nowhere/],
     [['search', 'pictures/along/1.png', '--in', 'none.npy', '--weights', 'run'], /none\.npy/],
     [

@@ -1,39 +1,20 @@
 /**
  * @module Weights as files: safetensors that carry their configuration with them.
  */
-import type { NDArray } from '@sextant/engine';
-import { decodeSafetensors, encodeSafetensors, InputError, isFolder, readFile, within } from '@sextant/io';
+import { decodeModelFile, encodeModelFile, isFolder, type ModelFile, readFile, within } from '@sextant/io';
 import { checkpointPath, componentTensors, parseConfig, readCheckpoint, readConfig } from '@sextant/train';
 import { type ModelConfig, ModelSchema, TrainSchema } from './config.js';
 
 /** A network's configuration, and its parameters by their paths. */
-export interface ForecastWeights {
-  readonly config: ModelConfig;
-  readonly state: ReadonlyMap<string, NDArray>;
-}
+export type ForecastWeights = ModelFile<ModelConfig>;
 
 /** Safetensors with the configuration as metadata. */
-export const encodeWeights = ({ config, state }: ForecastWeights): Uint8Array =>
-  encodeSafetensors(state, { sextant: 'forecast', config: JSON.stringify(config) });
+export const encodeWeights = (weights: ForecastWeights): Uint8Array => encodeModelFile('forecast', weights);
 
 /** Reads what {@link encodeWeights} wrote. @throws InputError when it is anything else. */
 export function decodeWeights(bytes: Uint8Array): ForecastWeights {
-  if (bytes[8] !== '{'.charCodeAt(0)) {
-    throw new InputError('it holds no weights of ours: turn a PyTorch checkpoint into some with import');
-  }
-  const { tensors, metadata } = decodeSafetensors(bytes);
-  if (metadata.sextant !== 'forecast' || metadata.config === undefined) {
-    throw new InputError(
-      'its tensors are not those of a forecasting network: their configuration is missing',
-    );
-  }
-  let config: unknown;
-  try {
-    config = JSON.parse(metadata.config);
-  } catch {
-    throw new InputError('the configuration of its weights is not valid JSON');
-  }
-  return { config: parseConfig(ModelSchema, config, 'the configuration of its weights'), state: tensors };
+  const { config, state } = decodeModelFile('forecast', bytes);
+  return { config: parseConfig(ModelSchema, config, 'the configuration of its weights'), state };
 }
 
 /**

@@ -4,6 +4,7 @@
 // fileError, quote, safetensorsChunks and within: for other packages that write files (train's checkpoints).
 export { fileError, InputError, quote, within } from './errors.js';
 export { widen } from './half.js';
+export { decodeModelFile, encodeModelFile, type ModelFile } from './model-file.js';
 export { decodeNpy, decodeNpz, encodeNpy, encodeNpz } from './npy.js';
 export {
   decodePyTorch,

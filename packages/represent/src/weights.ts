@@ -3,11 +3,12 @@
  */
 import type { NDArray } from '@sextant/engine';
 import {
+  decodeModelFile,
   decodePyTorch,
-  decodeSafetensors,
-  encodeSafetensors,
+  encodeModelFile,
   InputError,
   isFolder,
+  type ModelFile,
   readFile,
   within,
 } from '@sextant/io';
@@ -17,31 +18,15 @@ import { encoderState, under } from './import.js';
 import type { ResNetConfig, Stem } from './resnet.js';
 
 /** An encoder's configuration, and its arrays by their paths. */
-export interface EncoderWeights {
-  readonly config: ModelConfig;
-  readonly state: ReadonlyMap<string, NDArray>;
-}
+export type EncoderWeights = ModelFile<ModelConfig>;
 
 /** Safetensors with the configuration as metadata. */
-export const encodeWeights = ({ config, state }: EncoderWeights): Uint8Array =>
-  encodeSafetensors(state, { sextant: 'represent', config: JSON.stringify(config) });
+export const encodeWeights = (weights: EncoderWeights): Uint8Array => encodeModelFile('represent', weights);
 
 /** Reads what {@link encodeWeights} wrote. @throws InputError when it is anything else. */
 export function decodeWeights(bytes: Uint8Array): EncoderWeights {
-  if (bytes[8] !== '{'.charCodeAt(0)) {
-    throw new InputError('it holds no encoder of ours: turn a PyTorch checkpoint into one with import');
-  }
-  const { tensors, metadata } = decodeSafetensors(bytes);
-  if (metadata.sextant !== 'represent' || metadata.config === undefined) {
-    throw new InputError('its tensors are not those of an encoder: their configuration is missing');
-  }
-  let config: unknown;
-  try {
-    config = JSON.parse(metadata.config);
-  } catch {
-    throw new InputError('the configuration of its weights is not valid JSON');
-  }
-  return { config: parseConfig(ModelSchema, config, 'the configuration of its weights'), state: tensors };
+  const { config, state } = decodeModelFile('represent', bytes);
+  return { config: parseConfig(ModelSchema, config, 'the configuration of its weights'), state };
 }
 
 /**

@@ -31,15 +31,6 @@ export interface DeepStateConfig extends KnownConfig {
   readonly season: number;
 }
 
-/** Sizes of DeepAR's network, in two layers. */
-export const DEEPSTATE = {
-  embedding: 20,
-  hidden: 40,
-  layers: 2,
-  dropout: 0.1,
-  trend: true,
-} as const satisfies Partial<DeepStateConfig>;
-
 /**
  * The least σ, in units of the scale: it bounds the likelihood of constant stretches, and keeps σ² well above what
  * float32 loses of a variance of about 1.

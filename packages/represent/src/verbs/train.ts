@@ -1,7 +1,7 @@
 /**
  * @module `sextant represent train`
  */
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { ImageSet } from '@sextant/image';
 import { InputError } from '@sextant/io';
 import {
@@ -12,7 +12,7 @@ import {
   printResult,
   withDevice,
 } from '@sextant/system';
-import { interruptSignal, type Metrics, Progress, Run, readConfig } from '@sextant/train';
+import { interruptSignal, type Metrics, Progress, Run } from '@sextant/train';
 import { Command, Option } from 'commander';
 import { ViewLoader } from '../augment/loader.js';
 import { type TrainConfig, TrainSchema } from '../config.js';
@@ -143,14 +143,13 @@ async function resumeRun(
   data: string | undefined,
   { output, test, epochs, workers }: TrainCommandOptions,
 ): Promise<Run<TrainConfig>> {
-  await readConfig(output, TrainSchema);
   const changes: Partial<TrainConfig> = {
     ...(data !== undefined && { data: resolve(data) }),
     ...(test !== undefined && { test: resolve(test) }),
     ...(epochs !== undefined && { epochs }),
     ...(workers !== undefined && { workers }),
   };
-  return Run.resume(join(output), TrainSchema, { changes });
+  return Run.resume(output, TrainSchema, { changes });
 }
 
 /** Measures nearest neighbours, where there are labels. */
