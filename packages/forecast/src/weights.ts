@@ -2,7 +2,7 @@
  * @module Weights as files: safetensors that carry their configuration with them.
  */
 import { decodeModelFile, encodeModelFile, isFolder, type ModelFile, readFile, within } from '@sextant/io';
-import { checkpointPath, componentTensors, parseConfig, readCheckpoint, readConfig } from '@sextant/train';
+import { checkpointPath, componentTensors, readCheckpoint, readConfig } from '@sextant/train';
 import { type ModelConfig, ModelSchema, TrainSchema } from './config.js';
 
 /** A network's configuration, and its parameters by their paths. */
@@ -12,10 +12,8 @@ export type ForecastWeights = ModelFile<ModelConfig>;
 export const encodeWeights = (weights: ForecastWeights): Uint8Array => encodeModelFile('forecast', weights);
 
 /** Reads what {@link encodeWeights} wrote. @throws InputError when it is anything else. */
-export function decodeWeights(bytes: Uint8Array): ForecastWeights {
-  const { config, state } = decodeModelFile('forecast', bytes);
-  return { config: parseConfig(ModelSchema, config, 'the configuration of its weights'), state };
-}
+export const decodeWeights = (bytes: Uint8Array): ForecastWeights =>
+  decodeModelFile('forecast', ModelSchema, bytes);
 
 /**
  * Reads a file of ours, or of a run folder the best checkpoint (the last one where nothing was validated).

@@ -15,14 +15,18 @@ async function identity(path: string): Promise<string | undefined> {
   return found.isFile() || found.isDirectory() ? `${found.dev}:${found.ino}` : undefined;
 }
 
-/** @throws InputError when one of the outputs is one of the inputs, by whatever name. `-` is never one. */
+/**
+ * @param inputs - paths; undefined where an option was not given.
+ * @throws InputError when one of the outputs is one of the inputs, by whatever name. `-` is never one.
+ */
 export async function refuseOverwriting(
-  inputs: readonly string[],
+  inputs: readonly (string | undefined)[],
   outputs: readonly string[],
 ): Promise<void> {
   const known = new Map<string, string>();
   for (const input of inputs) {
-    const id = input === '-' ? undefined : await identity(input);
+    if (input === undefined || input === '-') continue;
+    const id = await identity(input);
     if (id !== undefined) known.set(id, input);
   }
   for (const output of outputs) {

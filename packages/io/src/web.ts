@@ -1,11 +1,14 @@
 /**
  * @module The formats as bytes, without files: what runs in a browser.
  */
-// fileError, quote, safetensorsChunks and within: for other packages that write files (train's checkpoints).
+export { parseConfig } from './config.js';
+// fileError, quote, problemsText, safetensorsChunks and within: for other packages that write files (train's checkpoints).
 export { fileError, InputError, quote, within } from './errors.js';
+export { fetchBytes } from './fetch.js';
 export { widen } from './half.js';
 export { decodeModelFile, encodeModelFile, type ModelFile } from './model-file.js';
 export { decodeNpy, decodeNpz, encodeNpy, encodeNpz } from './npy.js';
+export { problemsText } from './problems.js';
 export {
   decodePyTorch,
   type PyTorchKey,

@@ -2,15 +2,16 @@
  * @module Encoders in use: pictures to vectors (section 5 of the specification).
  */
 import { NDArray, type Program, program, type Tensor, TensorError } from '@sextant/engine';
-import type { Image, ImageSet } from '@sextant/image';
-import { toPlanes } from '@sextant/image';
-import { InputError } from '@sextant/io';
+import type { ImageSet } from '@sextant/image';
+import { type Image, toPlanes } from '@sextant/image/web';
+import { InputError } from '@sextant/io/web';
 import { skipInit } from '@sextant/nn';
+import { defaultWeights, readBytes } from '#bytes';
 import { PIPELINES, type Pipeline, type PipelineName } from './augment/pipelines.js';
 import { evaluationView } from './augment/view.js';
 import type { ModelConfig } from './config.js';
 import { ResNet } from './resnet.js';
-import { decodeWeights, type EncoderWeights, encodeWeights, readWeights } from './weights.js';
+import { decodeWeights, type EncoderWeights, encodeWeights } from './weights.js';
 
 /** Pictures that go through the network together. */
 const BATCH = 64;
@@ -34,7 +35,7 @@ export interface Embedded {
  * A trained encoder.
  *
  * @example
- * const encoder = await Encoder.load('encoder.safetensors');
+ * const encoder = await Encoder.load();
  * const { vectors } = await encoder.embedSet(await openImages('pictures'));
  * await encoder.release();
  */
@@ -58,12 +59,14 @@ export class Encoder {
   }
 
   /**
-   * Loads weights of ours, or the last checkpoint of a run folder.
+   * Loads weights of ours. Of run folders: {@link loadEncoder}.
    *
-   * @throws InputError naming the path and what is wrong with it.
+   * @param source - bytes, a path (in a browser: a URL), or nothing for the weights that come with the package.
+   * @throws InputError when they are not an encoder's.
    */
-  static async load(path: string): Promise<Encoder> {
-    return Encoder.of(await readWeights(path));
+  static async load(source?: Uint8Array | string | URL): Promise<Encoder> {
+    if (source instanceof Uint8Array) return Encoder.fromBytes(source);
+    return Encoder.fromBytes(await (source === undefined ? defaultWeights() : readBytes(source)));
   }
 
   /** From a file's bytes, as {@link save} makes them. @throws InputError when they are anything else. */

@@ -5,10 +5,7 @@ import { learningModules } from './modules/learning.js';
 import { pictureModules } from './modules/pictures.js';
 
 export { ViewLoader, type ViewLoaderOptions } from './augment/loader.js';
-export { PIPELINE_NAMES, PIPELINES, type Pipeline, type PipelineName } from './augment/pipelines.js';
-export { augment, evaluationView } from './augment/view.js';
 export { principalCoordinates } from './components.js';
-export { type Embedded, type EmbedOptions, Encoder } from './encoder.js';
 export { accuracyByNeighbours, labelledVectors } from './evaluate.js';
 export { normalizedMutualInformation, purity, silhouette } from './evaluation/cluster-measures.js';
 export { type KMeansOptions, type KMeansResult, kMeans } from './evaluation/clusters.js';
@@ -33,15 +30,8 @@ export {
   trainLinearProbe,
 } from './evaluation/linear.js';
 export { fitLogistic, type LogisticOptions, type LogisticResult } from './evaluation/logistic.js';
-export { type Nearest, nearest } from './evaluation/nearest.js';
-export { type HeadConfig, predictor, projectionHead } from './head.js';
-export { byolLoss, ntXent, type WMSEOptions, wMSE } from './losses.js';
-export { BYOL, byolDecay, Contrastive, Method, type MethodConfig, newMethod, WMSE } from './methods.js';
-export { configure, METHOD_NAMES, type MethodName, PRESETS, type PresetName } from './presets.js';
-export { ResNet, type ResNetConfig, resnet18, resnet50, type Stem } from './resnet.js';
-export { type LearningRate, learningRateAt } from './schedule.js';
+export { loadEncoder } from './load.js';
 export { trainEncoder } from './train.js';
-export { Whitening, whiten } from './whitening.js';
 
 /** Representations without labels as the command line sees them. */
 export const represent: System = {
@@ -55,3 +45,4 @@ export { mapChart } from './map-chart.js';
 export { type MapPage, mapPage, type Sprite } from './map-page.js';
 export { type Hit, MEASURES, type Measure, type SearchOptions, search } from './search.js';
 export { checkVectorsPath, type NamedVectors, readVectors, writeVectors } from './vectors.js';
+export * from './web.js';

@@ -2,7 +2,7 @@
  * @module Configurations to begin with: the paper's, by data set (section 4.2 of the specification), and one for small
  * machines.
  */
-import { InputError } from '@sextant/io';
+import { InputError } from '@sextant/io/web';
 import type { TrainConfig } from './config.js';
 import { resnet18, resnet50 } from './resnet.js';
 

@@ -6,9 +6,16 @@
  */
 import { crc32 } from 'node:zlib';
 import { NDArray, type Variable } from '@sextant/engine';
-import { decodeSafetensors, InputError, readFile, safetensorsChunks, within, writeFile } from '@sextant/io';
+import {
+  decodeSafetensors,
+  InputError,
+  problemsText,
+  readFile,
+  safetensorsChunks,
+  within,
+  writeFile,
+} from '@sextant/io';
 import { z } from 'zod';
-import { problemsText } from './problems.js';
 
 /** Something with variables: a module, an optimiser, a random number generator. */
 export interface Stateful {

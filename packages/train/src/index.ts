@@ -10,7 +10,7 @@ export {
 } from './checkpoint.js';
 export { CheckpointFolder, checkpointPath } from './checkpoint-folder.js';
 export { type Collated, collate } from './collate.js';
-export { configHash, parseConfig } from './config.js';
+export { configHash } from './config.js';
 export { type Interrupt, interruptSignal } from './interrupt.js';
 export { type Dataset, Loader, type LoaderOptions } from './loader.js';
 export { Averages, type Metrics } from './metrics.js';

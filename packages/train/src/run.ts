@@ -12,10 +12,10 @@
  */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InputError, makeFolder, readFile, writeFile } from '@sextant/io';
+import { InputError, makeFolder, parseConfig, readFile, writeFile } from '@sextant/io';
 import type { z } from 'zod';
 import { CheckpointFolder } from './checkpoint-folder.js';
-import { configHash, parseConfig } from './config.js';
+import { configHash } from './config.js';
 import { acquireLock, type Lock } from './lock.js';
 import { StepLog } from './step-log.js';
 import { EventWriter } from './tensorboard.js';

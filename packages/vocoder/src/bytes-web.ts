@@ -1,18 +1,10 @@
 /**
  * @module Where bytes come from in a browser: the network.
  */
-import { InputError } from '@sextant/io/web';
+import { fetchBytes, InputError } from '@sextant/io/web';
 
 /** The bytes at a URL. @throws InputError when the server does not give them. */
-export async function readBytes(source: string | URL): Promise<Uint8Array> {
-  const response = await fetch(source);
-  if (!response.ok) throw new InputError(`cannot load ${source}: the server answers ${response.status}`);
-  // Servers of single-page applications answer so whatever is asked for.
-  if (response.headers.get('content-type')?.startsWith('text/html')) {
-    throw new InputError(`cannot load ${source}: the server answers with a page; check the address`);
-  }
-  return new Uint8Array(await response.arrayBuffer());
-}
+export const readBytes = fetchBytes;
 
 /**
  * The weights that come with the package, which bundlers copy beside the script: packed they lie inside it, in the

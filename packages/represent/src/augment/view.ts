@@ -13,7 +13,7 @@ import {
   resize,
   resizedCrop,
   saturation,
-} from '@sextant/image';
+} from '@sextant/image/web';
 import { type Choices, OPERATIONS, roundHalfEven } from './draw.js';
 import type { Pipeline } from './pipelines.js';
 

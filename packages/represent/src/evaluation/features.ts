@@ -2,7 +2,7 @@
  * @module Features and labels as evaluation takes them: one vector a row, one class a row.
  */
 import { NDArray } from '@sextant/engine';
-import { InputError, widen } from '@sextant/io';
+import { InputError, widen } from '@sextant/io/web';
 
 /** Vectors by rows [N, D], float32. */
 export type Features = NDArray<'float32'>;

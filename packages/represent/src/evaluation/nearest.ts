@@ -6,7 +6,7 @@
  * by a bound that always holds, the whole row is measured.
  */
 import { add, matmul, mul, NDArray, program, type Tensor, topK, transpose } from '@sextant/engine';
-import { InputError } from '@sextant/io';
+import { InputError } from '@sextant/io/web';
 import {
   columnMeans,
   extentOf,

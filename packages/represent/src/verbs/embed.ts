@@ -5,13 +5,13 @@ import { openImages } from '@sextant/image';
 import { refuseOverwriting } from '@sextant/io';
 import { type DeviceOptions, onDevice, printResult, withDevice } from '@sextant/system';
 import { Command } from 'commander';
-import { Encoder } from '../encoder.js';
+import { loadEncoder } from '../load.js';
 import { checkVectorsPath, writeVectors } from '../vectors.js';
 import { PictureProgress, weightsOption } from './options.js';
 import { leftOut, namedVectors, PICTURES_ARGUMENT } from './pictures.js';
 
 interface EmbedCommandOptions extends DeviceOptions {
-  readonly weights: string;
+  readonly weights?: string;
   readonly output: string;
   readonly quiet?: boolean;
   readonly json?: boolean;
@@ -36,7 +36,7 @@ export const embedCommand = (): Command =>
 async function embed(pictures: string, { weights, output, quiet, json }: EmbedCommandOptions): Promise<void> {
   checkVectorsPath(output);
   await refuseOverwriting([pictures, weights], [output]);
-  const encoder = await Encoder.load(weights);
+  const encoder = await loadEncoder(weights);
   const set = await openImages(pictures);
   const progress = new PictureProgress(quiet);
   try {

@@ -4,17 +4,17 @@
 import { openImages } from '@sextant/image';
 import { type DeviceOptions, onDevice, positiveInteger, printResult, withDevice } from '@sextant/system';
 import { Command, Option } from 'commander';
-import { Encoder } from '../encoder.js';
 import { labelledVectors } from '../evaluate.js';
 import { accuracy } from '../evaluation/features.js';
 import { classifyByNeighbours, type Labelled, NEIGHBOURS } from '../evaluation/knn.js';
 import { evaluateLinearProbe, logitsOf, topAccuracy } from '../evaluation/linear.js';
 import { fitLogistic } from '../evaluation/logistic.js';
+import { loadEncoder } from '../load.js';
 import { PictureProgress, weightsOption } from './options.js';
 import { labelsOf, leftOut, PICTURES_ARGUMENT } from './pictures.js';
 
 interface EvaluateOptions extends DeviceOptions {
-  readonly weights: string;
+  readonly weights?: string;
   readonly test: string;
   readonly quiet?: boolean;
   readonly json?: boolean;
@@ -85,7 +85,7 @@ async function bothSets(
   test: string,
   { weights, quiet }: EvaluateOptions,
 ): Promise<[Labelled, Labelled]> {
-  const encoder = await Encoder.load(weights);
+  const encoder = await loadEncoder(weights);
   const progress = new PictureProgress(quiet);
   const vectorsOf = async (path: string, split: 'train' | 'test'): Promise<Labelled> => {
     const set = await openImages(path, { split });

@@ -7,13 +7,15 @@ import { printResult } from '@sextant/system';
 import { Command, Option } from 'commander';
 import { PIPELINE_NAMES } from '../augment/pipelines.js';
 import { Encoder } from '../encoder.js';
+import { importEncoder } from '../import.js';
+import { loadEncoder } from '../load.js';
 import type { Stem } from '../resnet.js';
-import { encodeWeights, importEncoder } from '../weights.js';
+import { encodeWeights } from '../weights.js';
 import { weightsOption } from './options.js';
 
 interface ExportCommandOptions {
   readonly output: string;
-  readonly weights: string;
+  readonly weights?: string;
   readonly json?: boolean;
 }
 
@@ -33,7 +35,7 @@ export const exportCommand = (): Command =>
         throw new InputError(`${output}: the extension says what to write: .onnx or .safetensors`);
       }
       await refuseOverwriting([weights], [output]);
-      const encoder = await Encoder.load(weights);
+      const encoder = await loadEncoder(weights);
       await writeFile(output, [extension === '.onnx' ? await encoder.export() : encoder.save()]);
       printWritten(json, output, encoder);
     });

@@ -7,7 +7,7 @@ import { refuseOverwriting, writeFile } from '@sextant/io';
 import { checkChartPath, writeChart } from '@sextant/plot';
 import { type DeviceOptions, nonNegativeInteger, onDevice, printResult, withDevice } from '@sextant/system';
 import { Command, Option } from 'commander';
-import { Encoder } from '../encoder.js';
+import { loadEncoder } from '../load.js';
 import { MAP_METHODS, type MapMethod, mapVectors } from '../map.js';
 import { mapChart } from '../map-chart.js';
 import { mapPage, type Sprite } from '../map-page.js';
@@ -15,7 +15,7 @@ import { PictureProgress, weightsOption } from './options.js';
 import { leftOut, namedVectors, PICTURES_ARGUMENT } from './pictures.js';
 
 interface MapCommandOptions extends DeviceOptions {
-  readonly weights: string;
+  readonly weights?: string;
   readonly output: string;
   readonly method: MapMethod;
   readonly seed: number;
@@ -55,7 +55,7 @@ async function run(
   const page = extname(output).toLowerCase() === '.html';
   if (!page) checkChartPath(output);
   await refuseOverwriting([pictures, weights], [output]);
-  const encoder = await Encoder.load(weights);
+  const encoder = await loadEncoder(weights);
   const set = await openImages(pictures);
   const progress = new PictureProgress(quiet);
   try {

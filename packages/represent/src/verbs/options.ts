@@ -6,7 +6,7 @@ import { Option } from 'commander';
 
 /** Where the encoder is from. */
 export const weightsOption = (): Option =>
-  new Option('--weights <path>', 'run folder, or .safetensors').makeOptionMandatory();
+  new Option('--weights <path>', 'run folder, or .safetensors (default: the embedded weights)');
 
 /** Progress of `embedSet`. */
 export class PictureProgress {

@@ -13,14 +13,14 @@ import {
   withDevice,
 } from '@sextant/system';
 import { Command, Option } from 'commander';
-import { Encoder } from '../encoder.js';
+import { loadEncoder } from '../load.js';
 import { type Hit, MEASURES, type Measure, search } from '../search.js';
 import { readVectors } from '../vectors.js';
 import { weightsOption } from './options.js';
 
 interface SearchCommandOptions extends DeviceOptions {
   readonly in: string;
-  readonly weights: string;
+  readonly weights?: string;
   readonly k: number;
   readonly measure: Measure;
   readonly pictures?: string;
@@ -56,7 +56,7 @@ async function run(query: string, options: SearchCommandOptions): Promise<void> 
   }
   const base = await readVectors(options.in);
   const queries = await openImages(query);
-  const encoder = await Encoder.load(weights);
+  const encoder = await loadEncoder(weights);
   try {
     const { vectors, indices } = await encoder.embedSet(queries);
     const found = await search(base, vectors, { k, measure });

@@ -35,7 +35,7 @@ export const exportCommand = (): Command =>
       if (options.precision === 'int8' && extname(output).toLowerCase() !== '.onnx') {
         throw new InputError(`${output}: int8 is written as .onnx only`);
       }
-      if (weights !== undefined) await refuseOverwriting([weights], [output]);
+      await refuseOverwriting([weights], [output]);
       const vocoder = await loadVocoder(weights, options);
       await exportVocoder(vocoder, output);
       await printWritten(json, output, vocoder);

@@ -61,9 +61,9 @@ async function synthesize(input: string, options: SynthesizeOptions): Promise<vo
     if (extname(spectrogram).toLowerCase() !== '.png') {
       throw new InputError(`${spectrogram}: the picture is a PNG; give the file the extension .png`);
     }
-    await refuseOverwriting([input, output, weights ?? '-'], [spectrogram]);
+    await refuseOverwriting([input, output, weights], [spectrogram]);
   }
-  await refuseOverwriting([weights ?? '-'], [output]);
+  await refuseOverwriting([weights], [output]);
   const vocoder = await loadVocoder(weights, options);
   const progress = new Progress({ quiet });
   const meter = new SynthesisMeter(progress);

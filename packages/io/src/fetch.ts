@@ -1,0 +1,15 @@
+/**
+ * @module Files over the network, as a browser loads them.
+ */
+import { InputError } from './errors.js';
+
+/** The bytes at a URL. @throws InputError when the server does not give them. */
+export async function fetchBytes(source: string | URL): Promise<Uint8Array> {
+  const response = await fetch(source);
+  if (!response.ok) throw new InputError(`cannot load ${source}: the server answers ${response.status}`);
+  // Servers of single-page applications answer so whatever is asked for.
+  if (response.headers.get('content-type')?.startsWith('text/html')) {
+    throw new InputError(`cannot load ${source}: the server answers with a page; check the address`);
+  }
+  return new Uint8Array(await response.arrayBuffer());
+}
