@@ -33,6 +33,10 @@ const MethodSchema = z.discriminatedUnion('method', [
     norm: z.boolean(),
   }),
   z.strictObject({
+    method: z.literal('mse'),
+    norm: z.boolean(),
+  }),
+  z.strictObject({
     method: z.literal('contrastive'),
     /** The temperature. */
     tau: z.number().positive(),

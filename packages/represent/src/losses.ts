@@ -72,6 +72,16 @@ export function wMSE(h: TensorLike, permutations: TensorLike, { wSize, eps, norm
 }
 
 /**
+ * The distance of positives as they are: W-MSE without whitening.
+ *
+ * @param h - [n, bs, emb]
+ */
+export function mse(h: TensorLike, { norm }: NormOption): Tensor {
+  const t = asTensor(h);
+  return overPairs(t.shape[0] as number, t, t, (a, b) => distance(a, b, norm));
+}
+
+/**
  * The normalised temperature-scaled cross-entropy (SimCLR): a picture's other view among all other pictures' views.
  *
  * @param h - [n, bs, emb]

@@ -23,7 +23,7 @@ import {
   type Sequential,
 } from '@sextant/nn';
 import { type HeadConfig, predictor, projectionHead } from './head.js';
-import { byolLoss, ntXent, wMSE } from './losses.js';
+import { byolLoss, mse, ntXent, wMSE } from './losses.js';
 import { ResNet, type ResNetConfig } from './resnet.js';
 
 export interface NetworkConfig {
@@ -40,6 +40,8 @@ export type MethodConfig =
       readonly wEps: number;
       readonly norm: boolean;
     }
+  /** W-MSE without whitening, which collapses. */
+  | { readonly method: 'mse'; readonly norm: boolean }
   | { readonly method: 'contrastive'; readonly tau: number; readonly norm: boolean }
   | { readonly method: 'byol'; readonly tau: number; readonly norm: boolean }
   /** With labels: what the others are compared to. */
@@ -91,6 +93,20 @@ export class WMSE extends Method {
   loss({ views, permutations }: ViewBatch): Tensor {
     const { wSize, wEps: eps, norm } = this.config;
     return wMSE(this.embed(views), permutations!, { wSize, eps, norm }).loss;
+  }
+}
+
+/** Only draws positives together: all pictures may end at one point, which whitening forbids (section 3 of the paper). */
+export class MSE extends Method {
+  constructor(
+    network: NetworkConfig,
+    private readonly config: { readonly norm: boolean },
+  ) {
+    super(network);
+  }
+
+  loss({ views }: ViewBatch): Tensor {
+    return mse(this.embed(views), this.config);
   }
 }
 
@@ -180,10 +196,12 @@ export const byolDecay = (tau: number, progress: number): number =>
 export function newMethod(
   network: NetworkConfig,
   config: MethodConfig,
-): WMSE | Contrastive | BYOL | Supervised {
+): WMSE | MSE | Contrastive | BYOL | Supervised {
   switch (config.method) {
     case 'w-mse':
       return new WMSE(network, config);
+    case 'mse':
+      return new MSE(network, config);
     case 'contrastive':
       return new Contrastive(network, config);
     case 'byol':

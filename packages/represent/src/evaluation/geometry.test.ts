@@ -68,14 +68,17 @@ describe('spectrum', () => {
     expect(singularValues[1]).toBeCloseTo(0, 6);
   });
 
-  it('is 0 for collapsed vectors', async () => {
-    const { rank, effectiveRank } = await spectrum(
-      array([
-        [1, 2],
-        [1, 2],
-        [1, 2],
-      ]),
-    );
-    expect([rank, effectiveRank]).toEqual([0, 0]);
+  it('of collapsed vectors is 0 about their mean, 1 about 0', async () => {
+    const collapsed = array([
+      [1, 2],
+      [1, 2],
+      [1, 2],
+    ]);
+    const about = await spectrum(collapsed);
+    expect([about.rank, about.effectiveRank]).toEqual([0, 0]);
+    const { rank, effectiveRank, singularValues } = await spectrum(collapsed, { centred: false });
+    expect(rank).toBe(1);
+    expect(effectiveRank).toBeCloseTo(1, 6);
+    expect(singularValues[0]).toBeCloseTo(Math.sqrt(15), 12);
   });
 });

@@ -103,7 +103,7 @@ export async function uniformity(
 
 /** How many dimensions vectors fill. */
 export interface Spectrum {
-  /** Singular values of the centred vectors, descending [D]. */
+  /** Singular values of the vectors about their mean or about 0, descending [D]. */
   readonly singularValues: Float64Array;
   /** exp of the entropy of the singular values' shares (Roy and Vetterli, 2007): 1 to D, 0 where all vectors are equal. */
   readonly effectiveRank: number;
@@ -114,10 +114,18 @@ export interface Spectrum {
 /** Rows whose products are added in one run. */
 const ROWS = 4096;
 
+export interface CovarianceOptions {
+  /** About the mean (true), or about 0, where vectors that are all equal span one dimension. */
+  readonly centred?: boolean;
+}
+
 /** The covariance of vectors, Σ (x - mean)(x - mean)ᵀ / N, in double precision [D, D]. */
-export async function covariance(features: Features): Promise<Float64Array> {
+export async function covariance(
+  features: Features,
+  { centred = true }: CovarianceOptions = {},
+): Promise<Float64Array> {
   const [rows, width] = extentOf(features);
-  const centre = columnMeans(features);
+  const centre = centred ? columnMeans(features) : new Float64Array(width);
   const product = program((x: Tensor) => matmul(transpose(x), x), {
     name: 'covariance',
     inputs: [{ shape: ['N', width], dtype: 'float64' }],
@@ -135,10 +143,10 @@ export async function covariance(features: Features): Promise<Float64Array> {
   return total;
 }
 
-/** The singular values of centred vectors, and the ranks that follow from them. */
-export async function spectrum(features: Features): Promise<Spectrum> {
+/** The singular values of vectors, and the ranks that follow from them. */
+export async function spectrum(features: Features, options: CovarianceOptions = {}): Promise<Spectrum> {
   const [rows, width] = extentOf(features);
-  const { values } = symmetricEigen(await covariance(features), width);
+  const { values } = symmetricEigen(await covariance(features, options), width);
   const singularValues = values.map((v) => Math.sqrt(Math.max(v, 0) * rows));
   const threshold = singularValues[0]! * Math.max(rows, width) * 2 ** -23;
   return {

@@ -2,17 +2,11 @@
  * @module CIFAR-10, all methods with equal budgets: accuracies of nearest neighbours and of a linear classifier as
  * training goes on.
  */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { type Job, type JobContext, type Measured, once, type Part, summary } from '@sextant/experiment';
-import { openImages, type Readable, readable } from '@sextant/image';
-import { InputError, readFile } from '@sextant/io';
+import { type Job, type Measured, type Part, summary } from '@sextant/experiment';
 import { manualSeed } from '@sextant/nn';
 import { lineChart } from '@sextant/plot';
-import { Progress, Run } from '@sextant/train';
-import { ViewLoader } from '../augment/loader.js';
-import { type TrainConfig, TrainSchema } from '../config.js';
-import { Encoder, pipelineOf } from '../encoder.js';
+import type { TrainConfig } from '../config.js';
+import { Encoder } from '../encoder.js';
 import { labelledVectors } from '../evaluate.js';
 import { accuracy } from '../evaluation/features.js';
 import { classifyByNeighbours } from '../evaluation/knn.js';
@@ -20,7 +14,7 @@ import { evaluateLinearProbe } from '../evaluation/linear.js';
 import type { Method } from '../methods.js';
 import { configure, type MethodName } from '../presets.js';
 import { ResNet } from '../resnet.js';
-import { trainEncoder } from '../train.js';
+import { cifar10Sets, type Logs, type Sets, type Settings, trained } from './trained.js';
 
 const CLASSES = 10;
 /** Passes over the 50,000 pictures. Methods of two views and of four see as many views: these take half as many passes. */
@@ -37,8 +31,6 @@ const METHODS: Readonly<Record<string, MethodName | 'supervised'>> = {
   BYOL: 'byol',
   supervised: 'supervised',
 };
-
-type Settings = Omit<TrainConfig, 'data' | 'test' | 'seed'>;
 
 function settingsOf(method: MethodName | 'supervised', budget: number): Settings {
   const views = method === 'w-mse-4' ? 4 : 2;
@@ -59,14 +51,7 @@ function settingsOf(method: MethodName | 'supervised', budget: number): Settings
 export const cifar10: Part = {
   title: 'CIFAR-10: accuracy of nearest neighbours and of a linear classifier',
   jobs({ data, budget }) {
-    const folder = join(data, 'cifar10');
-    if (!existsSync(folder)) {
-      throw new InputError(`the data are not there: ${folder}; give their folder with --data`);
-    }
-    const sets = once(async () => ({
-      train: await readable(await openImages(join(folder, 'train.zip')), { keepBytes: 2 ** 30 }),
-      test: await readable(await openImages(join(folder, 'test.zip'))),
-    }));
+    const sets = cifar10Sets(data);
     return [
       untrained(sets),
       ...Object.entries(METHODS).map(([row, method]): Job => {
@@ -75,7 +60,13 @@ export const cifar10: Part = {
           row,
           seed: 0,
           settings: { ...settings },
-          run: (context) => trained(sets, row, settings, context),
+          run: async (context) => {
+            const logs = await trained(sets, row, settings, context, async ({ model }) => {
+              const { '5-NN %': knn, 'linear %': linear } = await measure(sets, model, settings);
+              return { knn, linear };
+            });
+            return logs && figuresOf(logs);
+          },
         };
       }),
     ];
@@ -96,8 +87,6 @@ export const cifar10: Part = {
 
 const DIGITS = { '5-NN %': 2, 'linear %': 2, 'train s': 0 };
 const UNTRAINED = 'random weights';
-
-type Sets = () => Promise<{ readonly train: Readable; readonly test: Readable }>;
 
 const untrained = (sets: Sets): Job => ({
   row: UNTRAINED,
@@ -129,54 +118,8 @@ async function measure(
   }
 }
 
-async function trained(
-  sets: Sets,
-  name: string,
-  settings: Settings,
-  { folder, signal }: JobContext,
-): Promise<Record<string, number> | undefined> {
-  const { set, images } = (await sets()).train;
-  const config: TrainConfig = { ...settings, data: 'reproduce', test: null, seed: 0 };
-  const run = existsSync(join(folder, 'config.json'))
-    ? await Run.resume(folder, TrainSchema, { keep: 1 })
-    : await Run.create(folder, TrainSchema, config, { keep: 1 });
-  const progress = new Progress({ unit: 'pictures' });
-  const loader = new ViewLoader({
-    set,
-    ...(images ? { images } : {}),
-    pipeline: pipelineOf(settings.pipeline),
-    samples: settings.numSamples,
-    batchSize: settings.batchSize,
-    seed: config.seed,
-    threads: settings.workers,
-  });
-  try {
-    const { result } = await trainEncoder({
-      run,
-      loader,
-      ...(set.labels ? { labels: set.labels } : {}),
-      validate: async (method) => {
-        const { '5-NN %': knn, 'linear %': linear } = await measure(sets, method.model, config);
-        progress.say(`${name}: 5-NN ${knn.toFixed(1)} %, linear ${linear.toFixed(1)} %`);
-        return { knn, linear };
-      },
-      signal,
-      onProgress: progress.update,
-      onMessage: progress.say,
-    });
-    if (!result.finished) return undefined;
-    return figuresOf(await lines(folder, 'metrics'), await lines(folder, 'timing'), result.step);
-  } finally {
-    progress.close();
-    await loader.close();
-    await run.close();
-  }
-}
-
-type Line = Readonly<Record<string, number | string>>;
-
 /** Accuracies by the share of the training at which they were measured: `5-NN % at 0.25`. */
-function figuresOf(metrics: readonly Line[], timing: readonly Line[], steps: number): Record<string, number> {
+function figuresOf({ metrics, seconds, steps }: Logs): Record<string, number> {
   const measured = metrics.filter(({ knn }) => knn !== undefined);
   return {
     ...Object.fromEntries(
@@ -190,16 +133,8 @@ function figuresOf(metrics: readonly Line[], timing: readonly Line[], steps: num
     ),
     '5-NN %': Number(measured.at(-1)!.knn),
     'linear %': Number(measured.at(-1)!.linear),
-    'train s': Number(timing.at(-1)?.seconds ?? 0),
+    'train s': seconds,
   };
-}
-
-async function lines(folder: string, log: string): Promise<readonly Line[]> {
-  const text = Buffer.from(await readFile(join(folder, `${log}.jsonl`))).toString('utf8');
-  return text
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
 }
 
 /** Without what was measured on the way. */

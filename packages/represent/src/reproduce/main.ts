@@ -3,5 +3,6 @@
  */
 import { runExperiments } from '@sextant/experiment';
 import { cifar10 } from './cifar10.js';
+import { collapse } from './collapse.js';
 
-await runExperiments('represent', { cifar10 });
+await runExperiments('represent', { cifar10, collapse });
