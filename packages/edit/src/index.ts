@@ -1,0 +1,11 @@
+import type { System } from '@sextant/system';
+import { flowModules } from './modules/flow.js';
+import { generatorModules } from './modules/generator.js';
+
+/** Attribute editing as the command line sees it. */
+export const edit: System = {
+  name: 'edit',
+  summary: 'StyleFlow: attributes of generated faces, edited through a conditional flow',
+  modules: { ...flowModules, ...generatorModules },
+  verbs: () => [],
+};
