@@ -1,0 +1,80 @@
+/**
+ * @module The conditional flow between latent codes w and Gaussian z (section 2).
+ */
+import type { Tensor } from '@sextant/engine';
+import { Module } from '@sextant/nn';
+import { CNF, type Density, type Moved, type SolveReport, type Solver } from './cnf.js';
+import { MovingBatchNorm } from './moving-batch-norm.js';
+
+export interface FlowConfig {
+  /** Numbers D of a row of a code. */
+  readonly dimension: number;
+  /** Widths of the hidden layers of each vector field. */
+  readonly hidden: readonly number[];
+  /** Numbers C that a code is conditioned on. */
+  readonly contextFeatures: number;
+  readonly numBlocks: number;
+}
+
+export interface FlowOptions {
+  readonly solver: Solver;
+  /**
+   * The change of log density l [B, N, 1], and for each block how it is computed, in the chain's order. Without it only codes are
+   * computed: cheaper, and steps are chosen by the codes alone.
+   */
+  readonly density?: { readonly l: Tensor; readonly divergences: readonly Density['divergence'][] };
+}
+
+export interface FlowResult {
+  /** [B, N, D] */
+  readonly x: Tensor;
+  /** [B, N, 1], minus log |det dz/dw| on the way to z; undefined where it was not asked for. */
+  readonly l: Tensor | undefined;
+  /** What each module of the chain gave, by its place. */
+  readonly stages: ReadonlyMap<number, Pick<Moved, 'x' | 'l'>>;
+  /** Of each adaptive solve, in the order in which they ran. */
+  readonly reports: readonly SolveReport[];
+}
+
+/** Batch norms and flows in turn: `chain.0` normalises, `chain.1` flows, …, the last one normalises. */
+export class Flow extends Module {
+  readonly chain: readonly (MovingBatchNorm | CNF)[];
+
+  constructor(readonly config: FlowConfig) {
+    super();
+    const { dimension, hidden, contextFeatures, numBlocks } = config;
+    this.chain = Array.from({ length: 2 * numBlocks + 1 }, (_, i) =>
+      i % 2 === 0 ? new MovingBatchNorm(dimension) : new CNF(dimension, hidden, contextFeatures),
+    );
+  }
+
+  /** Codes w [B, N, D] with attributes [B, C] to z. */
+  forward(w: Tensor, context: Tensor, options: FlowOptions): FlowResult {
+    return this.walk('forward', w, context, options);
+  }
+
+  /** z [B, N, D] with attributes [B, C] to codes w. */
+  inverse(z: Tensor, context: Tensor, options: FlowOptions): FlowResult {
+    return this.walk('inverse', z, context, options);
+  }
+
+  private walk(way: 'forward' | 'inverse', from: Tensor, context: Tensor, options: FlowOptions): FlowResult {
+    const { solver, density } = options;
+    const stages = new Map<number, Pick<Moved, 'x' | 'l'>>();
+    const reports: SolveReport[] = [];
+    let [x, l] = [from, density?.l];
+    const places = this.chain.map((_, i) => i);
+    for (const i of way === 'forward' ? places : places.reverse()) {
+      const part = this.chain[i]!;
+      if (part instanceof MovingBatchNorm) ({ x, l } = part[way](x, l));
+      else {
+        const divergence = density?.divergences[(i - 1) / 2];
+        const moved = part[way](x, context, solver, l && divergence && { l, divergence });
+        ({ x, l } = moved);
+        if (moved.report) reports.push(moved.report);
+      }
+      stages.set(i, { x, l });
+    }
+    return { x, l, stages, reports };
+  }
+}
