@@ -54,7 +54,7 @@ export const FlowSchema = z.strictObject({
   zdim: size,
 });
 
-const SolverSchema = FlowSchema.extend({
+export const SolverSchema = FlowSchema.extend({
   solver: z.enum(['dopri5', 'rk4']).default('dopri5'),
   atol: tolerance,
   rtol: tolerance,
