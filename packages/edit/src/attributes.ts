@@ -1,37 +1,51 @@
 /**
- * @module The attributes that codes are conditioned on, as data (section 5.1): change this table to edit other things.
+ * @module What codes are conditioned on and how it is changed, as data (section 5.1).
  */
+import { z } from 'zod';
 
 /** Rows of a code, both ends included. */
-export type Rows = readonly [first: number, last: number];
+const RowsSchema = z.tuple([z.int().nonnegative(), z.int().nonnegative()]).readonly();
+export type Rows = z.output<typeof RowsSchema>;
 
-export interface Attribute {
-  readonly name: string;
-  /** What its slider goes from and to, in its own unit. */
-  readonly range: readonly [number, number];
-  /** What a change of it is multiplied by. */
-  readonly degree: number;
-  /** Rows of W+ that an edit of it may change. */
-  readonly rows: Rows;
-}
+const AttributeSchema = z
+  .strictObject({
+    name: z.string(),
+    /** What its slider goes from and to, in the attribute's unit. */
+    range: z.tuple([z.number(), z.number()]).readonly(),
+    /** What a change of it is multiplied by. */
+    degree: z.number(),
+    /** Rows of W+ that an edit of it may change. */
+    rows: RowsSchema,
+  })
+  .readonly();
+export type Attribute = z.output<typeof AttributeSchema>;
 
-/** In the order of the attribute vector. */
-export const ATTRIBUTES = [
-  { name: 'Gender', range: [0, 1], degree: 1.5, rows: [0, 7] },
-  { name: 'Glasses', range: [0, 1], degree: 2.5, rows: [2, 3] },
-  { name: 'Yaw', range: [-20, 20], degree: 1, rows: [0, 3] },
-  { name: 'Pitch', range: [-20, 20], degree: 1, rows: [0, 3] },
-  { name: 'Baldness', range: [0, 1], degree: 2, rows: [0, 5] },
-  { name: 'Beard', range: [0, 1], degree: 1.7, rows: [5, 9] },
-  { name: 'Age', range: [0, 65], degree: 0.93, rows: [4, 7] },
-  { name: 'Expression', range: [0, 1], degree: 1, rows: [4, 5] },
-] as const satisfies readonly Attribute[];
+export const AttributeTableSchema = z.strictObject({
+  /** In the order of the attribute vector. */
+  attributes: z.array(AttributeSchema).readonly(),
+  /** Rows that an edit of the light may change. */
+  lightRows: RowsSchema,
+});
+export type AttributeTable = z.output<typeof AttributeTableSchema>;
 
 /** Coefficients of spherical harmonics, which stand before the attributes in what a code is conditioned on. */
 export const LIGHT_COEFFICIENTS = 9;
 
-/** Rows of W+ that an edit of the light may change. */
-export const LIGHT_ROWS: Rows = [7, 11];
-
 /** Numbers that a code is conditioned on: light, then attributes. */
-export const CONTEXT_FEATURES = LIGHT_COEFFICIENTS + ATTRIBUTES.length;
+export const contextFeatures = ({ attributes }: AttributeTable): number =>
+  LIGHT_COEFFICIENTS + attributes.length;
+
+/** The authors', for faces of 1024 × 1024, whose codes have 18 rows. */
+export const FACES: AttributeTable = {
+  attributes: [
+    { name: 'Gender', range: [0, 1], degree: 1.5, rows: [0, 7] },
+    { name: 'Glasses', range: [0, 1], degree: 2.5, rows: [2, 3] },
+    { name: 'Yaw', range: [-20, 20], degree: 1, rows: [0, 3] },
+    { name: 'Pitch', range: [-20, 20], degree: 1, rows: [0, 3] },
+    { name: 'Baldness', range: [0, 1], degree: 2, rows: [0, 5] },
+    { name: 'Beard', range: [0, 1], degree: 1.7, rows: [5, 9] },
+    { name: 'Age', range: [0, 65], degree: 0.93, rows: [4, 7] },
+    { name: 'Expression', range: [0, 1], degree: 1, rows: [4, 5] },
+  ],
+  lightRows: [7, 11],
+};

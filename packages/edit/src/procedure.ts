@@ -4,25 +4,25 @@
  * Selection).
  */
 import { arange, expandDims, greaterEqual, lessEqual, logicalAnd, type Tensor, where } from '@sextant/engine';
-import { ATTRIBUTES, LIGHT_COEFFICIENTS, LIGHT_ROWS, type Rows } from './attributes.js';
+import { type AttributeTable, LIGHT_COEFFICIENTS, type Rows } from './attributes.js';
 import type { Flow, FlowOptions, FlowResult } from './flow/flow.js';
 
 /** What a source shows. */
 export interface Shown {
   /** [9] */
   readonly light: ArrayLike<number>;
-  /** [8] */
+  /** In the table's order. */
   readonly attributes: ArrayLike<number>;
 }
 
 /** A change of what a code is conditioned on, and the rows that it may change. */
 export interface Change {
-  /** The whole target [17]. */
+  /** All that the code shall show, light first. */
   readonly target: readonly number[];
   readonly rows: Rows;
 }
 
-/** What a flow is conditioned on: light, then attributes [17]. */
+/** What a flow is conditioned on: light, then attributes. */
 export const contextOf = ({ light, attributes }: Shown): number[] => [
   ...Array.from(light),
   ...Array.from(attributes),
@@ -31,16 +31,17 @@ export const contextOf = ({ light, attributes }: Shown): number[] => [
 /**
  * An attribute moved to a value: the difference from the source, not from what it is now, times the attribute's degree.
  *
- * @param index - of {@link ATTRIBUTES}.
+ * @param index - of the table.
  * @param value - in the attribute's unit.
  */
 export function changeAttribute(
+  table: AttributeTable,
   source: Shown,
   target: readonly number[],
   index: number,
   value: number,
 ): Change {
-  const { degree, rows } = ATTRIBUTES[index]!;
+  const { degree, rows } = table.attributes[index]!;
   const from = source.attributes[index]!;
   const to = degree * (value - from) + from;
   return { target: replaced(target, LIGHT_COEFFICIENTS + index, [to]), rows };
@@ -52,6 +53,7 @@ export function changeAttribute(
  * @param lights - of each other light its nine coefficients and its strength.
  */
 export function changeLight(
+  table: AttributeTable,
   source: Shown,
   target: readonly number[],
   lights: readonly { readonly light: ArrayLike<number>; readonly strength: number }[],
@@ -59,7 +61,7 @@ export function changeLight(
   const mixed = Array.from(source.light, (from, k) =>
     lights.reduce((sum, { light, strength }) => sum + strength * (light[k]! - from), from),
   );
-  return { target: replaced(target, 0, mixed), rows: LIGHT_ROWS };
+  return { target: replaced(target, 0, mixed), rows: table.lightRows };
 }
 
 const replaced = (target: readonly number[], at: number, values: readonly number[]): number[] =>

@@ -7,11 +7,14 @@ import {
   concat,
   constant,
   expandDims,
+  mean,
   neg,
   square,
+  stack,
   stopGradient,
   sub,
   type Tensor,
+  zerosLike,
 } from '@sextant/engine';
 import { Module, Parameter } from '@sextant/nn';
 import { solveAdjoint } from '../ode/adjoint.js';
@@ -38,6 +41,8 @@ export type Divergence =
 export interface Density {
   readonly l: Tensor;
   readonly divergence: Divergence;
+  /** Whether the penalties of section 5.7 are integrated too (false); with a noise only. */
+  readonly penalised?: boolean;
 }
 
 /** What an adaptive solve tells of itself. */
@@ -53,6 +58,8 @@ export interface Moved {
   readonly x: Tensor;
   /** [B, N, 1]; undefined where no density was given. */
   readonly l: Tensor | undefined;
+  /** Means of |f|² and of |J e|² over the numbers of a row, integrated over time [B, N, 2]; where they were asked for. */
+  readonly penalties: Tensor | undefined;
   /** Undefined where steps are fixed. */
   readonly report: SolveReport | undefined;
 }
@@ -85,34 +92,41 @@ export class CNF extends Module {
     density: Density | undefined,
     backwards: boolean,
   ): Moved {
+    const penalised = density?.penalised ?? false;
     const leaves = leavesOf(this.odefunc.conditioned(context));
     const slopes = (t: Tensor, [z]: State, parameters: State): State => {
       const layers = layersOf(parameters);
       const time = stopGradient(t);
       if (!density) return [vectorField(layers, time, z!).f];
       const { divergence } = density;
-      const { f, trace } =
-        divergence.method === 'exact'
-          ? withDivergence(layers, time, z!)
-          : withHutchinson(layers, time, z!, divergence.e);
-      return [f, neg(expandDims(trace, -1))];
+      if (divergence.method === 'exact') {
+        const { f, trace } = withDivergence(layers, time, z!);
+        return [f, neg(expandDims(trace, -1))];
+      }
+      const { f, trace, along } = withHutchinson(layers, time, z!, divergence.e);
+      const penalties = penalised ? [stack([f, along].map(meanSquare), -1)] : [];
+      return [f, neg(expandDims(trace, -1)), ...penalties];
     };
     const field = (t: Tensor, y: State, parameters: State): State =>
       (backwards ? reversed((s, p) => slopes(s, p, parameters)) : slopes)(t, y, parameters);
-    const y0 = density ? [x, density.l] : [x];
+    const y0 = density ? [x, density.l, ...(penalised ? [noPenalties(density.l)] : [])] : [x];
     const [start, end] = [float64(0), cast(square(this.sqrt_end_time), 'float64')];
     if (solver.method === 'rk4') {
       const times = gridTo(this.sqrt_end_time.value.item() ** 2, solver.stepSize).slice(0, -1);
       const grid = concat([constant(array(times, { dtype: 'float64' })), expandDims(end, 0)]);
-      const [moved, l] = rk4((t, y) => field(t, y, leaves), y0, backwards ? sub(grid, end) : grid);
-      return { x: moved!, l, report: undefined };
+      const [moved, l, penalties] = rk4((t, y) => field(t, y, leaves), y0, backwards ? sub(grid, end) : grid);
+      return { x: moved!, l, penalties, report: undefined };
     }
     const { y, ...report } = solveAdjoint(field, y0, leaves, backwards ? [neg(end), start] : [start, end], {
       ...solver,
       constants: [context],
     });
-    return { x: y[0]!, l: y[1], report };
+    return { x: y[0]!, l: y[1], penalties: y[2], report };
   }
 }
 
+/** [B, N, 2] of l [B, N, 1]. */
+const noPenalties = (l: Tensor): Tensor => concat([zerosLike(l), zerosLike(l)], -1);
+
+const meanSquare = (x: Tensor): Tensor => mean(square(x), { axes: [-1] });
 const float64 = (value: number): Tensor => constant(array(value, { dtype: 'float64' }));

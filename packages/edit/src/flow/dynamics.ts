@@ -166,10 +166,10 @@ export function vectorField(
   return { f: x, along: u };
 }
 
-/** f, and Hutchinson's estimate eᵀ J e of its divergence by row [B, N], for a noise e [B, N, D]. */
+/** f, its derivative J e along a noise e [B, N, D], and Hutchinson's estimate eᵀ J e of its divergence by row [B, N]. */
 export function withHutchinson(layers: readonly ConditionedLayer[], t: TensorLike, z: Tensor, e: Tensor) {
   const { f, along } = vectorField(layers, t, z, e);
-  return { f, trace: sum(mul(along!, e), { axes: [-1] }) };
+  return { f, along: along!, trace: sum(mul(along!, e), { axes: [-1] }) };
 }
 
 /** f, and its divergence by row [B, N], of D derivatives: D times the work. */

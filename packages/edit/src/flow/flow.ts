@@ -1,20 +1,11 @@
 /**
  * @module The conditional flow between latent codes w and Gaussian z (section 2).
  */
-import type { Tensor } from '@sextant/engine';
+import { add, type Tensor } from '@sextant/engine';
 import { Module } from '@sextant/nn';
-import { CNF, type Density, type Moved, type SolveReport, type Solver } from './cnf.js';
+import { CNF, type Divergence, type Moved, type SolveReport, type Solver } from './cnf.js';
+import type { FlowConfig } from './config.js';
 import { MovingBatchNorm } from './moving-batch-norm.js';
-
-export interface FlowConfig {
-  /** Numbers D of a row of a code. */
-  readonly dimension: number;
-  /** Widths of the hidden layers of each vector field. */
-  readonly hidden: readonly number[];
-  /** Numbers C that a code is conditioned on. */
-  readonly contextFeatures: number;
-  readonly numBlocks: number;
-}
 
 export interface FlowOptions {
   readonly solver: Solver;
@@ -22,7 +13,12 @@ export interface FlowOptions {
    * The change of log density l [B, N, 1], and for each block how it is computed, in the chain's order. Without it only codes are
    * computed: cheaper, and steps are chosen by the codes alone.
    */
-  readonly density?: { readonly l: Tensor; readonly divergences: readonly Density['divergence'][] };
+  readonly density?: {
+    readonly l: Tensor;
+    readonly divergences: readonly Divergence[];
+    /** See {@link Density}. */
+    readonly penalised?: boolean;
+  };
 }
 
 export interface FlowResult {
@@ -30,6 +26,8 @@ export interface FlowResult {
   readonly x: Tensor;
   /** [B, N, 1], minus log |det dz/dw| on the way to z; undefined where it was not asked for. */
   readonly l: Tensor | undefined;
+  /** Sum over the blocks [B, N, 2]; see {@link Moved}. */
+  readonly penalties: Tensor | undefined;
   /** What each module of the chain gave, by its place. */
   readonly stages: ReadonlyMap<number, Pick<Moved, 'x' | 'l'>>;
   /** Of each adaptive solve, in the order in which they ran. */
@@ -63,18 +61,20 @@ export class Flow extends Module {
     const stages = new Map<number, Pick<Moved, 'x' | 'l'>>();
     const reports: SolveReport[] = [];
     let [x, l] = [from, density?.l];
+    let penalties: Tensor | undefined;
     const places = this.chain.map((_, i) => i);
     for (const i of way === 'forward' ? places : places.reverse()) {
       const part = this.chain[i]!;
       if (part instanceof MovingBatchNorm) ({ x, l } = part[way](x, l));
       else {
         const divergence = density?.divergences[(i - 1) / 2];
-        const moved = part[way](x, context, solver, l && divergence && { l, divergence });
+        const moved = part[way](x, context, solver, l && divergence && { ...density, l, divergence });
         ({ x, l } = moved);
+        if (moved.penalties) penalties = penalties ? add(penalties, moved.penalties) : moved.penalties;
         if (moved.report) reports.push(moved.report);
       }
       stages.set(i, { x, l });
     }
-    return { x, l, stages, reports };
+    return { x, l, penalties, stages, reports };
   }
 }

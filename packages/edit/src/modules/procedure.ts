@@ -5,7 +5,7 @@ import { array, type NDArray, program, sum, type Tensor, zerosLike } from '@sext
 import { InputError } from '@sextant/io';
 import { type AppliedModule, type ApplyRequest, parseOptions } from '@sextant/system';
 import { z } from 'zod';
-import { ATTRIBUTES } from '../attributes.js';
+import { FACES } from '../attributes.js';
 import type { Flow, FlowOptions } from '../flow/flow.js';
 import {
   type Change,
@@ -57,12 +57,12 @@ function sliders(source: Shown, lights: readonly ArrayLike<number>[]): Slide {
   return (target, { kind, index, slider }) => {
     const s = slider / SLIDER;
     if (kind === 'attribute') {
-      const [min, max] = ATTRIBUTES[index]!.range;
-      return { ...changeAttribute(source, target, index, s * (max - min) + min), encode: true };
+      const [min, max] = FACES.attributes[index]!.range;
+      return { ...changeAttribute(FACES, source, target, index, s * (max - min) + min), encode: true };
     }
     strengths[index] = s;
     const mixed = lights.map((light, k) => ({ light, strength: strengths[k]! }));
-    return { ...changeLight(source, target, mixed), encode: true };
+    return { ...changeLight(FACES, source, target, mixed), encode: true };
   };
 }
 
@@ -71,11 +71,11 @@ function transfers(source: Shown, reference: Shown): Slide {
   return (target, { kind, index, slider }) => {
     const strength = slider / SLIDER;
     if (kind === 'lighting') {
-      return { ...changeLight(source, target, [{ light: reference.light, strength }]), encode: false };
+      return { ...changeLight(FACES, source, target, [{ light: reference.light, strength }]), encode: false };
     }
     const [from, to] = [source.attributes[index]!, reference.attributes[index]!];
     if (from === to) return undefined;
-    return { ...changeAttribute(source, target, index, from + strength * (to - from)), encode: true };
+    return { ...changeAttribute(FACES, source, target, index, from + strength * (to - from)), encode: true };
   };
 }
 

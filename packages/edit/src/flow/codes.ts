@@ -1,0 +1,84 @@
+/**
+ * @module Codes with what their pictures show: the data that a flow learns from, in the authors' files (section 4.1).
+ */
+import { join } from 'node:path';
+import { NDArray } from '@sextant/engine';
+import { InputError, readNpy } from '@sextant/io';
+import { LIGHT_COEFFICIENTS } from '../attributes.js';
+
+/** Codes and what they are conditioned on, light before attributes. */
+export interface CodeSet {
+  /** [n, N, D] */
+  readonly w: NDArray<'float32'>;
+  /** [n, C] */
+  readonly context: NDArray<'float32'>;
+}
+
+/**
+ * Reads latents.npy [n, 1, N, D] (or [n, N, D], [n, D]), light.npy [n, 9, …] and attributes.npy [n, A, …] of a folder.
+ *
+ * @throws InputError when one is missing, or they do not fit together, or a value is not finite.
+ */
+export async function readCodes(folder: string): Promise<CodeSet> {
+  const [latents, light, attributes] = await Promise.all(
+    ['latents', 'light', 'attributes'].map(async (name) => {
+      const path = join(folder, `${name}.npy`);
+      return finite(path, await readNpy(path));
+    }),
+  );
+  const n = latents!.shape[0] ?? 0;
+  const [lights, others] = [table(light!), table(attributes!)];
+  if (light!.shape[0] !== n || attributes!.shape[0] !== n) {
+    throw new InputError(
+      `${folder}: ${n} latents, ${light!.shape[0]} lights and ${attributes!.shape[0]} rows of attributes do not belong together`,
+    );
+  }
+  if (lights.width !== LIGHT_COEFFICIENTS) {
+    throw new InputError(
+      `${folder}: light.npy has ${lights.width} numbers a row; ${LIGHT_COEFFICIENTS} are needed`,
+    );
+  }
+  const width = lights.width + others.width;
+  const context = new Float32Array(n * width);
+  for (let i = 0; i < n; i++) context.set([...lights.row(i), ...others.row(i)], i * width);
+  return { w: rowsOf(folder, latents!), context: new NDArray(context, [n, width], 'float32') };
+}
+
+/** The codes from `start` to before `end`. */
+export function codesBetween({ w, context }: CodeSet, start: number, end: number): CodeSet {
+  const part = (x: NDArray<'float32'>): NDArray<'float32'> => {
+    const each = x.size / x.shape[0]!;
+    return new NDArray(
+      x.data.subarray(start * each, end * each),
+      [end - start, ...x.shape.slice(1)],
+      'float32',
+    );
+  };
+  return { w: part(w), context: part(context) };
+}
+
+function finite(path: string, { data, shape }: NDArray): NDArray<'float32'> {
+  const values = Float32Array.from(data, Number);
+  const bad = values.findIndex((v) => !Number.isFinite(v));
+  if (bad >= 0) throw new InputError(`${path}: value ${bad} is ${values[bad]}; leave that row out`);
+  if (values.length === 0) throw new InputError(`${path}: it is empty`);
+  return new NDArray(values, shape, 'float32');
+}
+
+/** Rows of numbers, whatever axes of length 1 follow. */
+function table({ data, shape }: NDArray<'float32'>) {
+  const width = data.length / shape[0]!;
+  return { width, row: (i: number): Float32Array => data.subarray(i * width, (i + 1) * width) };
+}
+
+/** Codes as [n, N, D]. */
+function rowsOf(folder: string, { data, shape }: NDArray<'float32'>): NDArray<'float32'> {
+  const [n, ...rest] = shape;
+  const inner = rest.length === 3 && rest[0] === 1 ? rest.slice(1) : rest.length === 1 ? [1, ...rest] : rest;
+  if (inner.length !== 2) {
+    throw new InputError(
+      `${folder}: latents.npy has shape [${shape.join(', ')}]; give [n, 1, rows, numbers]`,
+    );
+  }
+  return new NDArray(data, [n!, ...inner], 'float32');
+}

@@ -1,0 +1,200 @@
+/**
+ * @module Training of a flow, in a run folder (sections 3 and 4.1).
+ */
+import {
+  add,
+  all,
+  array,
+  mean,
+  mul,
+  type NDArray,
+  program,
+  randomKey,
+  randomNormal,
+  stack,
+  sum,
+  type Tensor,
+  zeros,
+} from '@sextant/engine';
+import { InputError } from '@sextant/io';
+import { Adam, defaultStream, manualSeed, randomState } from '@sextant/nn';
+import { Loader, type Metrics, type ProgressUpdate, type Run, type TrainResult, train } from '@sextant/train';
+import { type CodeSet, codesBetween } from './codes.js';
+import type { FlowTrainConfig } from './config.js';
+import { Flow, type FlowOptions } from './flow.js';
+import { negativeLogLikelihood } from './likelihood.js';
+
+export interface TrainFlowOptions {
+  readonly run: Run<FlowTrainConfig>;
+  readonly codes: CodeSet;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (update: ProgressUpdate) => void;
+  readonly onMessage?: (line: string) => void;
+  readonly resumeCommand?: string;
+}
+
+/**
+ * Trains from the run's last checkpoint, or from the beginning, until `config.epochs` are done.
+ *
+ * @returns the flow as the last step left it, and how the training ended.
+ * @throws InputError as `train` does; when the codes do not fit the configuration; when the solver cannot meet its tolerances.
+ */
+export async function trainFlow({
+  run,
+  codes,
+  ...options
+}: TrainFlowOptions): Promise<{ flow: Flow; result: TrainResult }> {
+  const { config } = run;
+  const { batchSize, penalties, seed, solver } = config;
+  const { training, held } = split(codes, config);
+  manualSeed(seed);
+  const flow = new Flow(config.flow);
+  const optimizer = new Adam(flow.parameters(), { learningRate: config.learningRate });
+  const [rows, dimension] = codes.w.shape.slice(1) as [number, number];
+  const penalised = penalties.kinetic > 0 || penalties.jacobian > 0;
+  const step = program(
+    ({ w, context }: Batch<Tensor>) => {
+      const noise = noiseOf(flow, [batchSize, rows, dimension], () => defaultStream().next());
+      const moved = flow.forward(w, context, densityOptions(solver, noise, penalised));
+      const nll = negativeLogLikelihood(moved.x, moved.l!);
+      // Means over rows and images of what each block adds.
+      const each = moved.penalties && mean(moved.penalties, { axes: [0, 1] });
+      const weights = array([penalties.kinetic * rows * dimension, penalties.jacobian * rows * dimension]);
+      optimizer.minimize(each ? add(nll, sum(mul(each, weights))) : nll);
+      return { nll, ...solvesOf(moved.reports) };
+    },
+    { name: 'trainingStep' },
+  );
+  const loader = new Loader({ dataset: items(training), batchSize, seed });
+  const validate = held && validation(flow, held, config);
+  try {
+    const result = await train({
+      run,
+      steps: config.epochs * loader.batchesPerEpoch,
+      state: { flow, optimizer, random: randomState },
+      loader,
+      step: async (n) => {
+        const { nll, evaluations, reached } = await step((await loader.next()) as never);
+        if (reached && !reached.item()) throw unreachable(`step ${n}`);
+        return { nll, ...(evaluations && { evaluations }) };
+      },
+      ...(validate ? { validate: validate.measure, best: { metric: 'heldNll' } } : {}),
+      logEvery: config.logEvery,
+      checkpointEvery: config.checkpointEvery,
+      validateEvery: config.validateEvery,
+      itemsPerStep: batchSize,
+      ...options,
+    });
+    return { flow, result };
+  } finally {
+    await step.release();
+    await validate?.release();
+  }
+}
+
+interface Batch<T> {
+  /** [B, N, D] */
+  readonly w: T;
+  /** [B, C] */
+  readonly context: T;
+}
+
+/** Why a solve can fail. */
+export const unreachable = (where: string): InputError =>
+  new InputError(
+    `${where}: the solver does not reach the end within its tolerances: the field is too steep. Allow more (rtol, atol), lower the learning rate, or train with penalties`,
+  );
+
+/** Gaussian noise for each block. */
+const noiseOf = ({ config }: Flow, shape: readonly number[], key: (block: number) => Tensor): Tensor[] =>
+  Array.from({ length: config.numBlocks }, (_, k) => randomNormal(key(k), shape));
+
+/** A density that begins at 0, by a noise [B, N, D] for each block. */
+export function densityOptions(
+  solver: FlowOptions['solver'],
+  noise: readonly Tensor[],
+  penalised = false,
+): FlowOptions {
+  const [b, n] = noise[0]!.shape as [number, number];
+  return {
+    solver,
+    density: {
+      l: add(zeros([b, n, 1]), 0),
+      divergences: noise.map((e) => ({ method: 'hutchinson', e })),
+      penalised,
+    },
+  };
+}
+
+/** Evaluations of the field in all adaptive solves, and whether all reached their ends; nothing where steps are fixed. */
+export function solvesOf(reports: readonly { readonly attempts: Tensor; readonly reached: Tensor }[]) {
+  if (reports.length === 0) return { evaluations: undefined, reached: undefined };
+  const attempts = sum(stack(reports.map((r) => r.attempts)));
+  return {
+    evaluations: add(mul(attempts, 6), 2 * reports.length),
+    reached: all(stack(reports.map((r) => r.reached))),
+  };
+}
+
+const items = ({ w, context }: CodeSet) => {
+  const row = (x: NDArray<'float32'>, i: number) => {
+    const each = x.size / x.shape[0]!;
+    return array(x.data.slice(i * each, (i + 1) * each), { shape: x.shape.slice(1) });
+  };
+  return { length: w.shape[0]!, get: (i: number) => ({ w: row(w, i), context: row(context, i) }) };
+};
+
+/** The codes that are trained on, and those that are held out. @throws InputError when they do not fit the configuration. */
+function split(codes: CodeSet, { flow, heldOut, batchSize }: FlowTrainConfig) {
+  const [n, , dimension] = codes.w.shape as [number, number, number];
+  const width = codes.context.shape[1]!;
+  if (dimension !== flow.dimension || width !== flow.contextFeatures) {
+    throw new InputError(
+      `codes of ${dimension} numbers with ${width} of light and attributes; the flow takes ${flow.dimension} and ${flow.contextFeatures}`,
+    );
+  }
+  const kept = Math.ceil(n * (1 - heldOut));
+  if (kept < batchSize) throw new InputError(`${kept} codes to train on do not fill a batch of ${batchSize}`);
+  return {
+    training: codesBetween(codes, 0, kept),
+    held: kept < n ? codesBetween(codes, kept, n) : undefined,
+  };
+}
+
+/** Codes that go through a validation's program at once. */
+const VALIDATED = 64;
+
+/** Likelihood of the held-out codes with a fixed noise, and how exactly they come back. */
+function validation(flow: Flow, held: CodeSet, { solver }: FlowTrainConfig) {
+  const [n, rows, dimension] = held.w.shape as [number, number, number];
+  const size = Math.min(n, VALIDATED);
+  const measured = program(
+    ({ w, context }: Batch<Tensor>) =>
+      flow.eval((f) => {
+        const noise = noiseOf(f, [size, rows, dimension], randomKey);
+        const z = f.forward(w, context, densityOptions(solver, noise));
+        const back = f.inverse(z.x, context, { solver });
+        return {
+          nll: negativeLogLikelihood(z.x, z.l!),
+          back: back.x,
+          ...solvesOf([...z.reports, ...back.reports]),
+        };
+      }),
+    { name: 'validation' },
+  );
+  const measure = async (): Promise<Metrics> => {
+    let [nll, error, norm, batches] = [0, 0, 0, 0];
+    for (let from = 0; from + size <= n; from += size, batches++) {
+      const batch = codesBetween(held, from, from + size);
+      const found = await measured(batch as never);
+      if (found.reached && !found.reached.item()) throw unreachable('validation');
+      nll += found.nll.item();
+      for (const [i, w] of batch.w.data.entries()) {
+        error += (w - Number(found.back.data[i])) ** 2;
+        norm += w ** 2;
+      }
+    }
+    return { heldNll: nll / batches, roundTrip: Math.sqrt(error / norm) };
+  };
+  return { measure, release: () => measured.release() };
+}
