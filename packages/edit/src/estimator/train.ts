@@ -1,0 +1,181 @@
+/**
+ * @module Training of an estimator, in a run folder.
+ */
+import { div, mean, NDArray, program, square, sub, type Tensor } from '@sextant/engine';
+import { InputError } from '@sextant/io';
+import { Adam, cosineDecay, manualSeed, randomState } from '@sextant/nn';
+import {
+  type Dataset,
+  Loader,
+  type Metrics,
+  type ProgressUpdate,
+  type Run,
+  type TrainResult,
+  train,
+} from '@sextant/train';
+import { z } from 'zod';
+import { AttributeTableSchema, LIGHT_COEFFICIENTS } from '../attributes.js';
+import { between, type Shot } from './data.js';
+import { Estimator, EstimatorSchema } from './model.js';
+
+const size = z.int().positive();
+
+/** An estimator, and what it tells. */
+export const EstimatorModelSchema = z.strictObject({
+  estimator: EstimatorSchema,
+  table: AttributeTableSchema,
+});
+export type EstimatorModelConfig = z.output<typeof EstimatorModelSchema>;
+
+export const EstimatorTrainSchema = EstimatorModelSchema.extend({
+  /** Folder of pictures with light.npy and attributes.npy. */
+  data: z.string(),
+  seed: z.int().nonnegative(),
+  epochs: size,
+  batchSize: size,
+  /** Its peak: it falls to 0 along a cosine. */
+  learningRate: z.number().positive(),
+  weightDecay: z.number().nonnegative(),
+  /** Share of the pictures, the last ones, that are held out. */
+  heldOut: z.number().gt(0).max(0.9),
+  logEvery: size,
+  checkpointEvery: size,
+  validateEvery: size,
+});
+export type EstimatorTrainConfig = z.output<typeof EstimatorTrainSchema>;
+
+export interface TrainEstimatorOptions {
+  readonly run: Run<EstimatorTrainConfig>;
+  readonly shots: Dataset<Shot>;
+  /** Means and deviations of what the pictures show [C]. */
+  readonly statistics: { readonly mean: NDArray<'float32'>; readonly std: NDArray<'float32'> };
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (update: ProgressUpdate) => void;
+  readonly onMessage?: (line: string) => void;
+  readonly resumeCommand?: string;
+}
+
+interface Batch<T> {
+  /** [B, 3, S, S] */
+  readonly image: T;
+  /** [B, C] */
+  readonly shown: T;
+}
+
+/**
+ * Trains from the run's last checkpoint, or from the beginning, until `config.epochs` are done.
+ *
+ * @returns the estimator as the last step left it, and how the training ended.
+ * @throws InputError as `train` does, or when the data do not fit the configuration.
+ */
+export async function trainEstimator({
+  run,
+  shots,
+  statistics,
+  ...options
+}: TrainEstimatorOptions): Promise<{ estimator: Estimator; result: TrainResult }> {
+  const { config } = run;
+  const { batchSize, epochs, heldOut, seed, weightDecay } = config;
+  if (statistics.mean.size !== config.estimator.outFeatures) {
+    throw new InputError(
+      `${statistics.mean.size} numbers of light and attributes; the estimator tells ${config.estimator.outFeatures}`,
+    );
+  }
+  const kept = Math.floor(shots.length * (1 - heldOut));
+  if (kept === shots.length) throw new InputError(`${shots.length} pictures are too few to hold some out`);
+  manualSeed(seed);
+  const estimator = new Estimator(config.estimator);
+  estimator.target_mean.value = statistics.mean;
+  estimator.target_std.value = statistics.std;
+  const loader = new Loader({ dataset: between(shots, 0, kept), batchSize, seed });
+  const steps = epochs * loader.batchesPerEpoch;
+  const optimizer = new Adam(estimator.parameters(), {
+    learningRate: cosineDecay(config.learningRate, steps),
+    weightDecay,
+  });
+  const step = program(
+    ({ image, shown }: Batch<Tensor>) => {
+      const wanted = div(sub(shown, estimator.target_mean), estimator.target_std);
+      const loss = mean(square(sub(estimator.standardized(image), wanted)));
+      optimizer.minimize(loss);
+      return { loss };
+    },
+    { name: 'trainingStep' },
+  );
+  const validate = validation(estimator, between(shots, kept, shots.length), config);
+  try {
+    const result = await train({
+      run,
+      steps,
+      state: { estimator, optimizer, random: randomState },
+      loader,
+      step: async () => step((await loader.next()) as never),
+      validate: validate.measure,
+      best: { metric: 'unexplained' },
+      logEvery: config.logEvery,
+      checkpointEvery: config.checkpointEvery,
+      validateEvery: config.validateEvery,
+      itemsPerStep: batchSize,
+      ...options,
+    });
+    return { estimator, result };
+  } finally {
+    await step.release();
+    await validate.release();
+  }
+}
+
+/** Of the held-out pictures, by attribute and over all: the share of the variance that is not explained, 1 - R². */
+function validation(estimator: Estimator, held: Dataset<Shot>, { table, batchSize }: EstimatorTrainConfig) {
+  const loader = new Loader({
+    dataset: held,
+    batchSize: Math.min(batchSize, held.length),
+    shuffle: false,
+    dropLast: false,
+  });
+  const told = program((image: Tensor) => estimator.eval((m) => m.forward(image)), { name: 'validation' });
+  const names = [
+    ...Array.from({ length: LIGHT_COEFFICIENTS }, (_, i) => `light${i}`),
+    ...table.attributes.map(({ name }) => name),
+  ];
+  const measure = async (): Promise<Metrics> => {
+    const wanted: number[][] = names.map(() => []);
+    const errors: number[] = names.map(() => 0);
+    for await (const { image, shown } of loader.pass()) {
+      const found = await told(image);
+      for (const [at, value] of shown.data.entries()) {
+        const k = at % names.length;
+        wanted[k]!.push(value);
+        errors[k]! += (value - Number(found.data[at])) ** 2;
+      }
+    }
+    const shares = names.map((_, k) => errors[k]! / squaresAbout(wanted[k]!));
+    // What does not vary cannot be explained.
+    const varying = shares.filter(Number.isFinite);
+    return {
+      unexplained: varying.reduce((a, b) => a + b, 0) / varying.length,
+      ...Object.fromEntries(
+        names.flatMap((name, k) => (Number.isFinite(shares[k]) ? [[name, shares[k]!]] : [])),
+      ),
+    };
+  };
+  return { measure, release: () => told.release() };
+}
+
+/** Sum of squares about the mean. */
+function squaresAbout(values: readonly number[]): number {
+  const centre = values.reduce((a, b) => a + b, 0) / values.length;
+  return values.reduce((sum, v) => sum + (v - centre) ** 2, 0);
+}
+
+/** Means and deviations of the columns of a table [n, C]; a column that does not vary counts as varying by 1. */
+export function statisticsOf(context: NDArray<'float32'>): TrainEstimatorOptions['statistics'] {
+  const [n, width] = context.shape as [number, number];
+  const columns = Array.from({ length: width }, (_, k) =>
+    Array.from({ length: n }, (_, i) => context.data[i * width + k]!),
+  );
+  const centre = columns.map((column) => column.reduce((a, b) => a + b, 0) / n);
+  const deviation = columns.map((column) => Math.sqrt(squaresAbout(column) / n) || 1);
+  const as = (values: readonly number[]) => new NDArray(Float32Array.from(values), [width], 'float32');
+  return { mean: as(centre), std: as(deviation) };
+}

@@ -1,0 +1,32 @@
+/**
+ * @module Estimators as files: safetensors that carry their configuration.
+ */
+import { TensorError } from '@sextant/engine';
+import { decodeModelFile, encodeModelFile, InputError, type ModelFile } from '@sextant/io';
+import { skipInit } from '@sextant/nn';
+import { Estimator } from './model.js';
+import { type EstimatorModelConfig, EstimatorModelSchema } from './train.js';
+
+/** An estimator's configuration, and its arrays by their paths. */
+export type EstimatorWeights = ModelFile<EstimatorModelConfig>;
+
+export const encodeEstimator = (weights: EstimatorWeights): Uint8Array =>
+  encodeModelFile('edit estimator', weights);
+
+/** Reads what {@link encodeEstimator} wrote. @throws InputError when it is anything else. */
+export const decodeEstimator = (bytes: Uint8Array): EstimatorWeights =>
+  decodeModelFile('edit estimator', EstimatorModelSchema, bytes);
+
+/** The estimator of given arrays. @throws InputError when they are not those of the configuration. */
+export function estimatorOf({ config, state }: EstimatorWeights): Estimator {
+  const estimator = skipInit(() => new Estimator(config.estimator));
+  try {
+    estimator.loadStateDict(state);
+  } catch (error) {
+    if (!(error instanceof TensorError)) throw error;
+    throw new InputError(
+      `these are not weights of the estimator that their configuration describes: ${error.message}`,
+    );
+  }
+  return estimator;
+}
