@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { positiveInteger } from '@sextant/system';
 import { Argument, Command } from 'commander';
 import type { Case, Setting } from './case.js';
+import { editCases } from './edit/cases.js';
 import { forecastCases } from './forecast/cases.js';
 import { Harness } from './harness.js';
 import { load, machine } from './machine.js';
@@ -19,6 +20,7 @@ const SYSTEMS: Readonly<Record<string, (setting: Setting) => Case[]>> = {
   vocoder: vocoderCases,
   forecast: forecastCases,
   represent: representCases,
+  edit: editCases,
 };
 
 const RESULTS = new URL('../RESULTS.md', import.meta.url);

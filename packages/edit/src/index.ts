@@ -3,6 +3,30 @@ import { flowModules } from './modules/flow.js';
 import { generatorModules } from './modules/generator.js';
 import { procedure } from './modules/procedure.js';
 
+export {
+  type Attribute,
+  type AttributeTable,
+  AttributeTableSchema,
+  contextFeatures,
+  FACES,
+  LIGHT_COEFFICIENTS,
+  type Rows,
+} from './attributes.js';
+export { Estimator, type EstimatorConfig } from './estimator/model.js';
+export { statisticsOf, type TrainEstimatorOptions, trainEstimator } from './estimator/train.js';
+export { CNF, type Density, type Divergence, type Solver } from './flow/cnf.js';
+export { type CodeSet, readCodes } from './flow/codes.js';
+export type { FlowConfig, FlowTrainConfig } from './flow/config.js';
+export { Flow, type FlowOptions, type FlowResult } from './flow/flow.js';
+export { negativeLogLikelihood } from './flow/likelihood.js';
+export { densityOptions, type TrainFlowOptions, trainFlow } from './flow/train.js';
+export { decodeFlow, encodeFlow, type FlowWeights, flowOf, importFlow } from './flow/weights.js';
+export { solveAdjoint } from './ode/adjoint.js';
+export { type AdaptiveOptions, dopri5, type Solution } from './ode/dopri5.js';
+export type { Field, State } from './ode/field.js';
+export { rk4 } from './ode/rk4.js';
+export { changeAttribute, changeLight, contextOf, decodeRows, type Shown } from './procedure.js';
+
 /** Attribute editing as the command line sees it. */
 export const edit: System = {
   name: 'edit',
