@@ -3,6 +3,9 @@
  */
 import { z } from 'zod';
 
+/** Coefficients of spherical harmonics, which stand before the attributes in what a code is conditioned on. */
+export const LIGHT_COEFFICIENTS = 9;
+
 /** Rows of a code, both ends included. */
 const RowsSchema = z.tuple([z.int().nonnegative(), z.int().nonnegative()]).readonly();
 export type Rows = z.output<typeof RowsSchema>;
@@ -25,17 +28,16 @@ export const AttributeTableSchema = z.strictObject({
   attributes: z.array(AttributeSchema).readonly(),
   /** Rows that an edit of the light may change. */
   lightRows: RowsSchema,
+  /** Lights to move towards, by name. */
+  lights: z.record(z.string(), z.array(z.number()).length(LIGHT_COEFFICIENTS).readonly()).default({}),
 });
 export type AttributeTable = z.output<typeof AttributeTableSchema>;
-
-/** Coefficients of spherical harmonics, which stand before the attributes in what a code is conditioned on. */
-export const LIGHT_COEFFICIENTS = 9;
 
 /** Numbers that a code is conditioned on: light, then attributes. */
 export const contextFeatures = ({ attributes }: AttributeTable): number =>
   LIGHT_COEFFICIENTS + attributes.length;
 
-/** The authors', for faces of 1024 × 1024, whose codes have 18 rows. */
+/** The authors', for faces of 1024 × 1024, whose codes have 18 rows. Their lights are rows of a file that is not free. */
 export const FACES: AttributeTable = {
   attributes: [
     { name: 'Gender', range: [0, 1], degree: 1.5, rows: [0, 7] },
@@ -48,4 +50,5 @@ export const FACES: AttributeTable = {
     { name: 'Expression', range: [0, 1], degree: 1, rows: [4, 5] },
   ],
   lightRows: [7, 11],
+  lights: {},
 };

@@ -40,6 +40,7 @@ it('tells what pictures show, and keeps it in a file', { timeout: 60_000 }, asyn
   const table = {
     attributes: [{ name: 'Brightness', range: [0, 100], degree: 1, rows: [0, 1] }],
     lightRows: [0, 1],
+    lights: {},
   } as const;
   const config = {
     estimator: { size: SIZE, channels: [8, 16], outFeatures: 10 },

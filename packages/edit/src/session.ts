@@ -1,0 +1,226 @@
+/**
+ * @module Edits of one code after another.
+ */
+import { array, Generator, type NDArray, program, type Tensor } from '@sextant/engine';
+import { InputError } from '@sextant/io';
+import { type AttributeTable, LIGHT_COEFFICIENTS } from './attributes.js';
+import type { Solver } from './flow/cnf.js';
+import type { Flow } from './flow/flow.js';
+import { solvesOf, unreachable } from './flow/train.js';
+import { type Change, changeAttribute, changeLight, contextOf, decodeRows, type Shown } from './procedure.js';
+
+/** As the authors solve. */
+export const EDIT_SOLVER: Solver = { method: 'dopri5', rtol: 1e-5, atol: 1e-5 };
+
+/** A code with what it is encoded to and for. */
+interface Encoded {
+  /** [1, N, D] */
+  readonly w: NDArray;
+  readonly z: NDArray;
+  /** Light, then attributes. */
+  readonly target: readonly number[];
+}
+
+/** A flow that edits codes. */
+export class CodeEditor {
+  private readonly encoder;
+  private readonly decoder;
+  private readonly sampler;
+
+  constructor(
+    readonly flow: Flow,
+    readonly table: AttributeTable,
+    solver: Solver = EDIT_SOLVER,
+  ) {
+    this.encoder = program(
+      (w: Tensor, context: Tensor) =>
+        flow.eval((f) => {
+          const { x, reports } = f.forward(w, context, { solver });
+          return { z: x, ...solvesOf(reports) };
+        }),
+      { name: 'encode', freeze: true },
+    );
+    // Decoding and encoding anew are one program: an edit is one run.
+    this.decoder = program(
+      (w: Tensor, z: Tensor, target: Tensor, rows: readonly [Tensor, Tensor]) =>
+        flow.eval((f) => {
+          const decoded = decodeRows(f, w, z, target, rows, { solver });
+          const encoded = f.forward(decoded.x, target, { solver });
+          return { w: decoded.x, z: encoded.x, ...solvesOf([...decoded.reports, ...encoded.reports]) };
+        }),
+      { name: 'edit', freeze: true },
+    );
+    this.sampler = program(
+      (z: Tensor, context: Tensor) =>
+        flow.eval((f) => {
+          const { x, reports } = f.inverse(z, context, { solver });
+          return { w: x, ...solvesOf(reports) };
+        }),
+      { name: 'sample', freeze: true },
+    );
+  }
+
+  /** Begins to edit a code [N, D] or [1, N, D] that shows something. @throws InputError when it is not of the flow's width. */
+  async open(w: NDArray, shown: Shown): Promise<EditSession> {
+    const dimension = w.shape.at(-1);
+    const rows = w.shape.at(-2) ?? 1;
+    if (dimension !== this.flow.config.dimension || w.size !== rows * dimension) {
+      throw new InputError(
+        `a code of shape [${w.shape.join(', ')}]; the flow edits [rows, ${this.flow.config.dimension}]`,
+      );
+    }
+    const code = array(Float32Array.from(w.data, Number), { shape: [1, rows, dimension] });
+    const target = contextOf(shown);
+    return new EditSession(this, shown, { w: code, z: await this.encode(code, target), target });
+  }
+
+  /** Codes [n, 1, D] of W that show what is asked of each: z is drawn by the seed. */
+  async sample(shown: readonly Shown[], seed: number): Promise<NDArray> {
+    const { w, reached } = await this.sampler(
+      new Generator(seed).normalArray([shown.length, 1, this.flow.config.dimension]),
+      array(shown.map((s) => contextOf(s))),
+    );
+    return checked(w, reached);
+  }
+
+  /** What a code is encoded to. */
+  async encode(w: NDArray, target: readonly number[]): Promise<NDArray> {
+    const { z, reached } = await this.encoder(w, array([[...target]]));
+    return checked(z, reached);
+  }
+
+  /** A code after a change. */
+  async change({ w, z }: Encoded, { target, rows }: Change): Promise<Encoded> {
+    const last = w.shape[1]! - 1;
+    const row = (k: number) => array(Math.min(k, last), { dtype: 'int32' });
+    const { reached, ...edited } = await this.decoder(w, z, array([[...target]]), [
+      row(rows[0]),
+      row(rows[1]),
+    ]);
+    return { ...checked(edited, reached), target };
+  }
+
+  /** Frees the compiled programs. */
+  async release(): Promise<void> {
+    await Promise.all([this.encoder.release(), this.decoder.release(), this.sampler.release()]);
+  }
+}
+
+function checked<T>(result: T, reached: NDArray | undefined): T {
+  if (reached && !reached.item()) throw unreachable('this edit');
+  return result;
+}
+
+/**
+ * A code that is edited: values are absolute, and the order of edits counts (section 5.2).
+ *
+ * @example
+ * const session = await editor.open(latent, shown);
+ * await session.set({ age: 50, glasses: 1 });
+ * await session.light({ left: 0.5 });
+ * const { w } = session;
+ */
+export class EditSession {
+  private readonly strengths = new Map<string, number>();
+
+  constructor(
+    private readonly editor: CodeEditor,
+    readonly source: Shown,
+    private code: Encoded,
+  ) {}
+
+  /** The code as it is now [1, N, D]. */
+  get w(): NDArray {
+    return this.code.w;
+  }
+
+  /** Light and attributes that the code was last decoded for. */
+  get target(): readonly number[] {
+    return this.code.target;
+  }
+
+  /**
+   * Moves attributes to values in their units, one after the other in the order given. Values out of an attribute's range are
+   * brought into it.
+   *
+   * @returns a line for each value that was brought into its range.
+   * @throws InputError for an attribute that is not known.
+   */
+  async set(values: Readonly<Record<string, number>>): Promise<readonly string[]> {
+    const { table } = this.editor;
+    const notes: string[] = [];
+    for (const [name, value] of Object.entries(values)) {
+      const index = indexOf(table, name);
+      const [low, high] = table.attributes[index]!.range;
+      if (!Number.isFinite(value)) throw new InputError(`${name}: ${value} is no number`);
+      const inside = Math.min(Math.max(value, low), high);
+      if (inside !== value) notes.push(`${name}: ${value} is outside ${low} to ${high}; taken as ${inside}`);
+      const change = changeAttribute(table, this.source, this.code.target, index, inside);
+      this.code = await this.editor.change(this.code, change);
+    }
+    return notes;
+  }
+
+  /**
+   * Moves the light towards some of the table's, by strengths from 0 to 1 that stay until they are changed.
+   *
+   * @throws InputError for a light that is not known.
+   */
+  async light(strengths: Readonly<Record<string, number>>): Promise<void> {
+    const { table } = this.editor;
+    for (const [name, strength] of Object.entries(strengths)) {
+      if (!Object.hasOwn(table.lights, name)) {
+        throw new InputError(
+          `there is no light ${name}; there are: ${Object.keys(table.lights).join(', ') || 'none'}`,
+        );
+      }
+      if (!Number.isFinite(strength)) throw new InputError(`${name}: ${strength} is no number`);
+      this.strengths.set(name, Math.min(Math.max(strength, 0), 1));
+    }
+    const lights = [...this.strengths].map(([name, strength]) => ({ light: table.lights[name]!, strength }));
+    this.code = await this.editor.change(
+      this.code,
+      changeLight(table, this.source, this.code.target, lights),
+    );
+  }
+
+  /**
+   * Moves everything, or some attributes (`light` among them), from the source towards a reference (section 5.3).
+   *
+   * @param strength - 0: the source, 1: the reference.
+   */
+  async transfer(reference: Shown, strength: number, names?: readonly string[]): Promise<void> {
+    const { table } = this.editor;
+    for (const name of names ?? ['light', ...table.attributes.map((a) => a.name)]) {
+      const change =
+        name === 'light'
+          ? changeLight(table, this.source, this.code.target, [{ light: reference.light, strength }])
+          : this.towards(reference, strength, indexOf(table, name));
+      if (change) this.code = await this.editor.change(this.code, change);
+    }
+  }
+
+  private towards(reference: Shown, strength: number, index: number): Change | undefined {
+    const [from, to] = [this.source.attributes[index]!, reference.attributes[index]!];
+    if (from === to) return undefined;
+    const value = from + strength * (to - from);
+    return changeAttribute(this.editor.table, this.source, this.code.target, index, value);
+  }
+}
+
+/** An attribute's place in the table, by its name in any case. @throws InputError when there is none. */
+export function indexOf({ attributes }: AttributeTable, name: string): number {
+  const index = attributes.findIndex((a) => a.name.toLowerCase() === name.toLowerCase());
+  if (index < 0) {
+    throw new InputError(
+      `there is no attribute ${name}; there are: ${attributes.map((a) => a.name).join(', ')}`,
+    );
+  }
+  return index;
+}
+
+/** What a vector of light and attributes shows. */
+export const shownBy = (context: ArrayLike<number>): Shown => ({
+  light: Array.from(context).slice(0, LIGHT_COEFFICIENTS),
+  attributes: Array.from(context).slice(LIGHT_COEFFICIENTS),
+});
