@@ -18,5 +18,15 @@ export {
   withDevice,
 } from './command.js';
 export type { System } from './system.js';
+export {
+  given,
+  resumeRun,
+  runTraining,
+  type Say,
+  type TrainCallbacks,
+  type TrainVerb,
+  type TrainVerbOptions,
+  withTraining,
+} from './training.js';
 export { type CaseReport, caseFolders, parseJson, type TensorReport, verifyCase } from './verify.js';
 export { readWeights, type Weights } from './weights.js';

@@ -5,14 +5,15 @@ import { resolve } from 'node:path';
 import type { ImageSet } from '@sextant/image';
 import { InputError } from '@sextant/io';
 import {
-  type DeviceOptions,
-  nonNegativeInteger,
-  onDevice,
+  given,
   positiveInteger,
-  printResult,
-  withDevice,
+  resumeRun,
+  runTraining,
+  type Say,
+  type TrainVerbOptions,
+  withTraining,
 } from '@sextant/system';
-import { interruptSignal, type Metrics, Progress, Run } from '@sextant/train';
+import { type Metrics, Run } from '@sextant/train';
 import { Command, Option } from 'commander';
 import { ViewLoader } from '../augment/loader.js';
 import { type TrainConfig, TrainSchema } from '../config.js';
@@ -23,112 +24,101 @@ import { configure, METHOD_NAMES, type MethodName, PRESETS, type PresetName } fr
 import { trainEncoder } from '../train.js';
 import { labelsOf, PICTURES_ARGUMENT, readPictures } from './pictures.js';
 
-interface TrainCommandOptions extends DeviceOptions {
-  readonly output: string;
+interface TrainCommandOptions extends TrainVerbOptions {
   readonly preset: PresetName;
   readonly method: MethodName;
   readonly test?: string;
-  readonly resume?: boolean;
   readonly epochs?: number;
   readonly batchSize?: number;
   readonly workers?: number;
-  readonly seed?: number;
-  readonly quiet?: boolean;
-  readonly json?: boolean;
 }
 
 export const trainCommand = (): Command =>
-  withDevice(new Command('train'))
-    .summary('train an encoder on pictures without labels')
-    .description(
-      'Trains an encoder into a run folder that --resume continues exactly. Ctrl-C saves. Where the pictures of --test are ' +
-        'labelled (by default those of DATA itself), shows how often the five nearest neighbours tell the class. Edit config.json ' +
-        'in the run folder to change anything between sessions.',
-    )
-    .argument('[data]', `${PICTURES_ARGUMENT}; not needed with --resume`)
-    .requiredOption('-o, --output <run>', 'run folder')
-    .addOption(
-      new Option('--method <name>', 'what is learnt by; w-mse with 2 or 4 views of each picture')
-        .choices(METHOD_NAMES)
-        .default('w-mse-4')
-        .conflicts('resume'),
-    )
-    .addOption(
-      new Option('--preset <name>', 'configuration to begin with')
-        .choices(Object.keys(PRESETS))
-        .default('small')
-        .conflicts('resume'),
-    )
-    .option('--test <pictures>', 'labelled pictures that training never sees')
-    .option('--resume', 'continue the run')
-    .option('--epochs <n>', 'passes over the pictures', positiveInteger)
-    .addOption(
-      new Option('--batch-size <n>', 'pictures of a step').argParser(positiveInteger).conflicts('resume'),
-    )
-    .option('--workers <n>', 'threads that decode and augment', positiveInteger)
-    .addOption(
-      new Option('--seed <n>', 'seed of weights, order and augmentation')
-        .argParser(nonNegativeInteger)
-        .conflicts('resume'),
-    )
-    .option('--quiet', 'no progress, only warnings')
-    .option('--json', 'print the result as JSON')
-    .addHelpText(
-      'after',
-      '\nExits with 130 after Ctrl-C, 143 after SIGTERM and 129 after SIGHUP, when everything is saved.',
-    )
-    .action((data: string | undefined, options: TrainCommandOptions) =>
-      onDevice(options, () => runTraining(data, options)),
-    );
+  withTraining(
+    new Command('train')
+      .summary('train an encoder on pictures without labels')
+      .description(
+        'Trains an encoder into a run folder that --resume continues exactly. Ctrl-C saves. Where the pictures of --test are ' +
+          'labelled (by default those of DATA itself), shows how often the five nearest neighbours tell the class. Edit config.json ' +
+          'in the run folder to change anything between sessions.',
+      )
+      .argument('[data]', `${PICTURES_ARGUMENT}; not needed with --resume`),
+    {
+      resume: 'continue the run; DATA, --test, --epochs and --workers change its config.json',
+      addOptions: (command) =>
+        command
+          .addOption(
+            new Option('--method <name>', 'what is learnt by; w-mse with 2 or 4 views of each picture')
+              .choices(METHOD_NAMES)
+              .default('w-mse-4')
+              .conflicts('resume'),
+          )
+          .addOption(
+            new Option('--preset <name>', 'configuration to begin with')
+              .choices(Object.keys(PRESETS))
+              .default('small')
+              .conflicts('resume'),
+          )
+          .option('--test <pictures>', 'labelled pictures that training never sees')
+          .option('--epochs <n>', 'passes over the pictures', positiveInteger)
+          .addOption(
+            new Option('--batch-size <n>', 'pictures of a step')
+              .argParser(positiveInteger)
+              .conflicts('resume'),
+          )
+          .option('--workers <n>', 'threads that decode and augment', positiveInteger),
+    },
+  ).action((data: string | undefined, options: TrainCommandOptions) =>
+    runTraining(options, {
+      name: 'represent train',
+      unit: 'pictures',
+      async begin(say) {
+        const run = await (options.resume ? continued(data, options, say) : begun(data, options));
+        try {
+          return { run, say, ...(await open(run.config, say)) };
+        } catch (error) {
+          await run.close();
+          throw error;
+        }
+      },
+      async train({ run, set, loader, say }, callbacks) {
+        const validate = await validation(run.config, set, say);
+        const { result } = await trainEncoder({
+          run,
+          loader,
+          ...(validate ? { validate } : {}),
+          ...callbacks,
+        });
+        return result;
+      },
+      end: ({ loader }) => loader.close(),
+    }),
+  );
 
-async function runTraining(data: string | undefined, options: TrainCommandOptions): Promise<void> {
-  const progress = new Progress({ unit: 'pictures', quiet: options.quiet ?? false });
-  const run = await (options.resume ? resumeRun(data, options) : createRun(data, options));
-  const interrupt = interruptSignal(() => progress.say('Finishing this step …'));
-  let loader: ViewLoader | undefined;
-  try {
-    const { config } = run;
-    const { set, images } = await readPictures(config.data, 'train', progress.say);
-    progress.say(`${set.length} pictures`);
-    loader = new ViewLoader({
-      set,
-      ...(images ? { images } : {}),
-      pipeline: pipelineOf(config.pipeline),
-      samples: config.numSamples,
-      batchSize: config.batchSize,
-      seed: config.seed,
-      threads: config.workers,
-    });
-    const validate = await validation(config, set, progress.say);
-    const { result } = await trainEncoder({
-      run,
-      loader,
-      ...(validate ? { validate } : {}),
-      signal: interrupt.signal,
-      onProgress: progress.update,
-      onMessage: progress.say,
-      resumeCommand: `sextant represent train --resume -o ${options.output}`,
-    });
-    progress.close();
-    printResult(options.json, { run: run.folder, ...result }, () => {
-      const best = result.best ? `, nearest neighbours right: ${(100 * result.best.value).toFixed(1)} %` : '';
-      return `${run.folder}: step ${result.step}${best}`;
-    });
-    if (!result.finished) process.exitCode = interrupt.exitCode;
-  } finally {
-    progress.close();
-    interrupt.dispose();
-    await loader?.close();
-    await run.close();
-  }
+/** The pictures, and the views of them. */
+async function open(config: TrainConfig, say: Say): Promise<{ set: ImageSet; loader: ViewLoader }> {
+  const { set, images } = await readPictures(config.data, 'train', say);
+  say(`${set.length} pictures`);
+  const loader = new ViewLoader({
+    set,
+    ...(images ? { images } : {}),
+    pipeline: pipelineOf(config.pipeline),
+    samples: config.numSamples,
+    batchSize: config.batchSize,
+    seed: config.seed,
+    threads: config.workers,
+  });
+  return { set, loader };
 }
 
 /** Begins a run. */
-async function createRun(data: string | undefined, options: TrainCommandOptions): Promise<Run<TrainConfig>> {
+async function begun(
+  data: string | undefined,
+  { output, test, workers, ...options }: TrainCommandOptions,
+): Promise<Run<TrainConfig>> {
   if (data === undefined) {
     throw new InputError('DATA is missing: give the pictures to train on, or --resume to continue a run');
   }
-  const { output, test, workers } = options;
   const config: TrainConfig = {
     ...configure(options),
     ...(workers !== undefined && { workers }),
@@ -139,18 +129,20 @@ async function createRun(data: string | undefined, options: TrainCommandOptions)
 }
 
 /** Continues a run, with what the command line changes of its configuration. */
-async function resumeRun(
+const continued = (
   data: string | undefined,
   { output, test, epochs, workers }: TrainCommandOptions,
-): Promise<Run<TrainConfig>> {
-  const changes: Partial<TrainConfig> = {
-    ...(data !== undefined && { data: resolve(data) }),
-    ...(test !== undefined && { test: resolve(test) }),
-    ...(epochs !== undefined && { epochs }),
-    ...(workers !== undefined && { workers }),
-  };
-  return Run.resume(output, TrainSchema, { changes });
-}
+  say: Say,
+): Promise<Run<TrainConfig>> => {
+  const path = (p: string | undefined) => (p === undefined ? undefined : resolve(p));
+  const changes = given<Pick<TrainConfig, 'data' | 'test' | 'epochs' | 'workers'>>({
+    data: path(data),
+    test: path(test),
+    epochs,
+    workers,
+  });
+  return resumeRun(output, TrainSchema, changes, say);
+};
 
 /** Measures nearest neighbours, where there are labels. */
 async function validation(

@@ -1,17 +1,18 @@
 /**
  * @module `sextant vocoder train`
  */
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { InputError } from '@sextant/io';
 import {
-  type DeviceOptions,
-  nonNegativeInteger,
-  onDevice,
+  given,
   positiveInteger,
-  printResult,
-  withDevice,
+  resumeRun,
+  runTraining,
+  type Say,
+  type TrainVerbOptions,
+  withTraining,
 } from '@sextant/system';
-import { interruptSignal, Progress, Run } from '@sextant/train';
+import { Run } from '@sextant/train';
 import { Command, Option } from 'commander';
 import { type TrainConfig, TrainSchema } from '../config.js';
 import { audioFiles, splitClips } from '../data.js';
@@ -19,84 +20,54 @@ import { loadVocoder } from '../load.js';
 import { PRESETS } from '../presets.js';
 import { trainVocoder } from '../train.js';
 
-interface TrainCommandOptions extends DeviceOptions {
-  readonly output: string;
+interface TrainCommandOptions extends TrainVerbOptions {
   readonly preset: keyof typeof PRESETS;
   readonly init?: string;
-  readonly resume?: boolean;
   readonly steps?: number;
   readonly batchSize?: number;
-  readonly seed?: number;
-  readonly quiet?: boolean;
-  readonly json?: boolean;
 }
 
 export const trainCommand = (): Command =>
-  withDevice(new Command('train'))
-    .summary('train a vocoder on a folder of speech')
-    .description(
-      'Trains on the audio files of a folder, into a run folder that --resume continues exactly. Ctrl-C saves. ' +
-        'Edit config.json in the run folder to change anything between sessions.',
-    )
-    .argument('[dir]', 'folder of audio files (any rate; channels are averaged); not needed with --resume')
-    .requiredOption('-o, --output <run>', 'run folder')
-    .addOption(
-      new Option('--preset <name>', 'configuration to begin with')
-        .choices(Object.keys(PRESETS))
-        .default('small')
-        .conflicts('resume'),
-    )
-    .addOption(
-      new Option(
-        '--init <weights>',
-        "begin with a generator's weights, of its size and for its spectrogram: .safetensors, .pt, or a run folder",
-      ).conflicts('resume'),
-    )
-    .option('--resume', 'continue the run; a DIR, --steps and --batch-size change its config.json')
-    .option('--steps <n>', 'updates of the generator', positiveInteger)
-    .option('--batch-size <n>', 'segments per step', positiveInteger)
-    .addOption(
-      new Option('--seed <n>', 'seed of weights and data').argParser(nonNegativeInteger).conflicts('resume'),
-    )
-    .option('--quiet', 'no progress, only warnings')
-    .option('--json', 'print the result as JSON')
-    .addHelpText(
-      'after',
-      '\nExits with 130 after Ctrl-C, 143 after SIGTERM and 129 after SIGHUP, when everything is saved.',
-    )
-    .action((dir: string | undefined, options: TrainCommandOptions) =>
-      onDevice(options, () => runTraining(dir, options)),
-    );
-
-async function runTraining(dir: string | undefined, options: TrainCommandOptions): Promise<void> {
-  const progress = new Progress({ unit: 'segments', quiet: options.quiet ?? false });
-  const run = await (options.resume ? resumeRun(dir, options, progress.say) : createRun(dir, options));
-  const interrupt = interruptSignal(() => progress.say('Finishing this step …'));
-  try {
-    const result = await trainVocoder({
-      run,
-      signal: interrupt.signal,
-      onProgress: progress.update,
-      onMessage: progress.say,
-      resumeCommand: `sextant vocoder train --resume -o ${options.output}`,
-    });
-    progress.close();
-    printResult(options.json, { run: run.folder, ...result }, () => {
-      const best = result.best
-        ? `, best ${result.best.metric} ${result.best.value.toFixed(4)} at step ${result.best.step}`
-        : '';
-      return `${run.folder}: step ${result.step}${best}`;
-    });
-    if (!result.finished) process.exitCode = interrupt.exitCode;
-  } finally {
-    progress.close();
-    interrupt.dispose();
-    await run.close();
-  }
-}
+  withTraining(
+    new Command('train')
+      .summary('train a vocoder on a folder of speech')
+      .description(
+        'Trains on the audio files of a folder, into a run folder that --resume continues exactly. Ctrl-C saves. ' +
+          'Edit config.json in the run folder to change anything between sessions.',
+      )
+      .argument('[dir]', 'folder of audio files (any rate; channels are averaged); not needed with --resume'),
+    {
+      resume: 'continue the run; a DIR, --steps and --batch-size change its config.json',
+      addOptions: (command) =>
+        command
+          .addOption(
+            new Option('--preset <name>', 'configuration to begin with')
+              .choices(Object.keys(PRESETS))
+              .default('small')
+              .conflicts('resume'),
+          )
+          .addOption(
+            new Option(
+              '--init <weights>',
+              "begin with a generator's weights, of its size and for its spectrogram: .safetensors, .pt, or a run folder",
+            ).conflicts('resume'),
+          )
+          .option('--steps <n>', 'updates of the generator', positiveInteger)
+          .option('--batch-size <n>', 'segments per step', positiveInteger),
+    },
+  ).action((dir: string | undefined, options: TrainCommandOptions) =>
+    runTraining(options, {
+      name: 'vocoder train',
+      unit: 'segments',
+      begin: async (say) => ({
+        run: await (options.resume ? continued(dir, options, say) : begun(dir, options)),
+      }),
+      train: ({ run }, callbacks) => trainVocoder({ run, ...callbacks }),
+    }),
+  );
 
 /** Begins a run. Its folder is made when data and weights have been found good. */
-async function createRun(
+async function begun(
   dir: string | undefined,
   { output, preset, init, ...options }: TrainCommandOptions,
 ): Promise<Run<TrainConfig>> {
@@ -112,17 +83,13 @@ async function createRun(
 }
 
 /** Continues a run, with what the command line changes of its configuration. */
-async function resumeRun(
+async function continued(
   dir: string | undefined,
   { output, ...options }: TrainCommandOptions,
-  say: (line: string) => void,
+  say: Say,
 ): Promise<Run<TrainConfig>> {
   if (dir !== undefined) await audioFiles(dir);
-  const changes = changesOf(dir, options);
-  const run = await Run.resume(output, TrainSchema, { changes });
-  const now = Object.entries(changes).map(([name, value]) => `${name} is now ${value}`);
-  if (now.length > 0) say(`${join(output, 'config.json')}: ${now.join(', ')}`);
-  return run;
+  return resumeRun(output, TrainSchema, changesOf(dir, options), say);
 }
 
 /** What weights say of the training that begins with them. */
@@ -133,14 +100,13 @@ async function configOf(init: string): Promise<Partial<TrainConfig>> {
 }
 
 /** What the command line says of the configuration. */
-function changesOf(
+const changesOf = (
   dir: string | undefined,
   { steps, batchSize, seed }: Pick<TrainCommandOptions, 'steps' | 'batchSize' | 'seed'>,
-): Partial<TrainConfig> {
-  return {
-    ...(dir === undefined ? {} : { data: resolve(dir) }),
-    ...(steps === undefined ? {} : { steps }),
-    ...(batchSize === undefined ? {} : { batchSize }),
-    ...(seed === undefined ? {} : { seed }),
-  };
-}
+): Partial<TrainConfig> =>
+  given<Pick<TrainConfig, 'data' | 'steps' | 'batchSize' | 'seed'>>({
+    data: dir === undefined ? undefined : resolve(dir),
+    steps,
+    batchSize,
+    seed,
+  });
