@@ -139,10 +139,38 @@ describe.skipIf(channelBlock === undefined)('the blocked layout changes no resul
         ),
     ],
     ['transposed axes', (x) => transpose(conv2d(x, w(32, 16, 3, 3)), [3, 1, 0, 2])],
+    ['depthwise', (x) => conv2d(conv2d(x, w(32, 16, 1, 1)), w(32, 1, 3, 2), { padding: 1, groups: 32 })],
     [
-      'upsampled',
-      (x) => convTranspose2d(conv2d(x, w(32, 16, 3, 3)), w(32, 16, 4, 4), { stride: 2, padding: 1 }),
+      'depthwise, strided',
+      (x) => conv2d(conv2d(x, w(32, 16, 1, 1)), w(32, 1, 4, 3), { stride: 2, padding: 1, groups: 32 }),
     ],
+    [
+      'upsampled depthwise',
+      (x) =>
+        convTranspose2d(conv2d(x, w(32, 16, 1, 1)), w(32, 1, 4, 4), { stride: 2, padding: 1, groups: 32 }),
+    ],
+    [
+      'upsampled by an odd kernel',
+      (x) =>
+        convTranspose2d(conv2d(x, w(32, 16, 3, 3)), w(32, 16, 3, 3), {
+          stride: 2,
+          padding: [1, 0],
+          outputPadding: 1,
+          bias: r([16], 3),
+        }),
+    ],
+    [
+      'upsampled by a kernel shorter than the stride',
+      (x) => convTranspose2d(conv2d(x, w(32, 16, 3, 3)), w(32, 16, 1, 2), { stride: 2 }),
+    ],
+    ...[[2, 3], [1], [0, 2, 3], [0, 1], [0, 1, 3], [0, 3]].map((axes): [string, (x: Tensor) => Tensor] => [
+      `an operand without axes ${axes}`,
+      (x) => {
+        const y = conv2d(x, w(32, 16, 1, 1));
+        return conv2d(mul(y, mean(y, { axes, keepDims: true })), w(16, 32, 1, 1));
+      },
+    ]),
+    ['reduced channels and positions', (x) => mean(conv2d(x, w(32, 16, 1, 1)), { axes: [1, 2, 3] })],
   ])('%s', async (_, fn) => {
     await compare(fn, [2, 16, 6, 7]);
   });

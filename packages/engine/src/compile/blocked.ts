@@ -110,7 +110,7 @@ export class BlockedLayout {
 
   /**
    * An elementwise operation, where one of its full-size operands is blocked. The others may be of the same
-   * shape, scalars, or one number per channel.
+   * shape, or have one number per channel, per position, or for all; each for every example or for all.
    */
   elementwise(
     node: Pick<Node, 'inputs' | 'outputs'>,
@@ -120,46 +120,54 @@ export class BlockedLayout {
     const y = outputs[0]!;
     const full = (t: Tensor) => sameShape(t.shape, y.shape);
     const scalar = (t: Tensor) => t.rank <= 4 && t.shape.every((d) => d === 1);
-    const perChannel = (t: Tensor) => {
-      const channelAxis = t.rank - y.rank + 1;
-      return t.shape.every((d, i) => d === (i === channelAxis ? y.shape[1] : 1));
-    };
     if (!this.fits(y) || !inputs.some((t) => full(t) && this.has(t))) return undefined;
     if (inputs.every((t) => full(t) || scalar(t))) {
       return write(inputs.map((t) => (full(t) ? this.value(t) : this.lowering.value(t))));
     }
-    if (!inputs.every((t) => full(t) || scalar(t) || perChannel(t))) return undefined;
-    const blocks = [1, (y.shape[1] as number) / this.block, 1, 1, this.block];
-    const operand = (t: Tensor) =>
-      full(t)
-        ? this.unfold(t)
-        : scalar(t)
-          ? this.lowering.value(t)
-          : this.lowering.reshape(this.lowering.value(t), blocks);
-    return this.fold(write(inputs.map(operand)), y.shape);
+    const shapes = inputs.map((t) => (full(t) ? [] : this.spread(t, y.rank)));
+    if (shapes.includes(undefined)) return undefined;
+    const operands = inputs.map((t, i) =>
+      full(t) ? this.unfold(t) : this.lowering.reshape(this.lowering.value(t), shapes[i]!),
+    );
+    return this.fold(write(operands), y.shape);
+  }
+
+  /** How a smaller operand lies over [N, C/b, H, W, b], if its elements keep their order there. */
+  private spread({ shape }: Tensor, rank: number): Shape | undefined {
+    const ones = Array.from({ length: rank - shape.length }, () => 1);
+    const [n, c, h, w] = imageShape([...ones, ...shape]) as [Dim, number, Dim, Dim];
+    if (c === 1) return [n, 1, h, w, 1];
+    return h === 1 && w === 1 ? [n, c / this.block, 1, 1, this.block] : undefined;
   }
 
   /**
    * A convolution from and to whole blocks of channels in each group.
    *
-   * @param adjoint - its weight is given as [C, O/groups, ...k] and reversed: that of the convolution whose adjoint it is.
+   * @param adjoint - its weight is given as [C, O/groups, ...k], that of the convolution whose adjoint it is, of which it
+   *   uses these taps along each axis, in this order.
    */
   conv(
     node: Pick<Node, 'inputs' | 'outputs'>,
     { stride, padding, dilation, groups }: ConvGeometry,
-    adjoint = false,
+    adjoint?: readonly (readonly number[])[],
   ): string | undefined {
     const [x, w, bias] = node.inputs as [Tensor, Tensor, Tensor?];
     const y = node.outputs[0]!;
     const whole = (t: Tensor) => this.fits(t) && (t.shape[1] as number) % (groups * this.block) === 0;
-    if (!whole(x) || !whole(y) || x.dtype !== 'float32') return undefined;
+    const depthwise = this.fits(x) && x.shape[1] === groups && y.shape[1] === groups;
+    if ((!depthwise && !(whole(x) && whole(y))) || x.dtype !== 'float32') return undefined;
     const image = x.rank === 4;
+    const size = adjoint?.map((taps) => taps.length) ?? (w.shape.slice(2) as number[]);
     const name = this.lowering.node(
       'Conv',
-      [this.value(x), this.kernel(w, groups, adjoint), ...(bias ? [this.lowering.value(bias)] : [])],
+      [
+        this.value(x),
+        depthwise ? this.depthwiseKernel(w, adjoint) : this.kernel(w, groups, adjoint),
+        ...(bias ? [this.lowering.value(bias)] : []),
+      ],
       {
         group: groups,
-        kernel_shape: (image ? [] : [1]).concat(w.shape.slice(2) as number[]),
+        kernel_shape: (image ? [] : [1]).concat(size),
         strides: image ? stride : [1, ...stride],
         dilations: image ? dilation : [1, ...dilation],
         pads: [
@@ -248,35 +256,75 @@ export class BlockedLayout {
 
   /**
    * A convolution's weight [O, C/groups, ...k] as [O/b, C/groups/b, ...k, b in, b out]. An adjoint convolution's
-   * is given as [C, O/groups, ...k] and reversed along the kernel.
+   * is given as [C, O/groups, ...k], with its taps.
    */
-  private kernel(w: Tensor, groups: number, adjoint: boolean): string {
+  private kernel(w: Tensor, groups: number, adjoint?: readonly (readonly number[])[]): string {
     const { block, lowering } = this;
+    const [rows, columns, ...size] = w.shape as [number, number, ...number[]];
+    const taps = product(size);
+    const image = (s: readonly number[]) => (s.length === 1 ? [1, ...s] : s);
+    return this.prepared(
+      `${lowering.value(w)} ${adjoint ? `${groups} ${JSON.stringify(adjoint)}` : ''}`,
+      () => {
+        const plain = lowering.value(w);
+        if (adjoint) {
+          const [inputs, outputs] = [rows / groups / block, columns / block];
+          const large = this.prepared(`${plain} ${groups} adjoint`, () => {
+            const blocks = this.toBlocks(lowering.reshape(plain, [rows, columns, 1, taps]));
+            const swapped = this.swapRows(blocks, groups * inputs, block, outputs * taps);
+            return lowering.reshape(swapped, [groups, inputs, outputs, taps, block * block]);
+          });
+          const order = lowering.node('Transpose', [this.pick(large, 3, size, adjoint)], {
+            perm: [0, 2, 1, 3, 4],
+          });
+          return lowering.reshape(order, [
+            groups * columns,
+            rows / groups,
+            ...image(adjoint.map((t) => t.length)),
+          ]);
+        }
+        const blocks = this.toBlocks(lowering.reshape(plain, [rows / block, block, 1, columns * taps]));
+        const order = taps === 1 ? blocks : this.swapRows(blocks, (rows * columns) / block ** 2, block, taps);
+        return lowering.reshape(order, [rows, columns, ...image(size)]);
+      },
+    );
+  }
+
+  /** A depthwise convolution's weight [C, 1, ...k] as [C/b, 1, ...k, b]. */
+  private depthwiseKernel(w: Tensor, adjoint?: readonly (readonly number[])[]): string {
+    const { lowering } = this;
+    const [channels, , ...size] = w.shape as [number, number, ...number[]];
     const plain = lowering.value(w);
-    const key = `${plain} ${adjoint ? groups : ''}`;
+    return this.prepared(`${plain} depthwise ${JSON.stringify(adjoint)}`, () => {
+      const rows = lowering.reshape(plain, [channels, product(size)]);
+      const taken = adjoint ? this.pick(rows, 1, size, adjoint) : rows;
+      const kept = adjoint?.map((taps) => taps.length) ?? size;
+      const blocks = this.toBlocks(lowering.reshape(taken, [1, channels, 1, product(kept)]));
+      return lowering.reshape(blocks, [channels, 1, ...(kept.length === 1 ? [1] : []), ...kept]);
+    });
+  }
+
+  /** Taps of a kernel whose positions are one axis. Gather: a Slice with a negative step takes five times as long. */
+  private pick(
+    x: string,
+    axis: number,
+    size: readonly number[],
+    taps: readonly (readonly number[])[],
+  ): string {
+    const places = taps.reduce<number[]>(
+      (list, along, i) => list.flatMap((at) => along.map((t) => at * size[i]! + t)),
+      [0],
+    );
+    const all = places.length === product(size) && places.every((at, i) => at === i);
+    return all ? x : this.lowering.node('Gather', [x, this.lowering.ints(places)], { axis });
+  }
+
+  private prepared(key: string, make: () => string): string {
     const known = this.kernels.get(key);
     if (known) return known;
-    const [rows, columns, ...size] = w.shape as [number, number, ...number[]];
-    const taps = size.reduce((a, b) => a * b, 1);
-    const image = size.length === 1 ? [1, ...size] : size;
-    let kernel: string;
-    if (adjoint) {
-      const [inputs, outputs] = [rows / groups / block, columns / block];
-      const blocks = this.toBlocks(lowering.reshape(plain, [rows, columns, 1, taps]));
-      const swapped = this.swapRows(blocks, groups * inputs, block, outputs * taps);
-      const large = lowering.reshape(swapped, [groups, inputs, outputs, taps, block * block]);
-      const reversed = lowering.ints(Array.from({ length: taps }, (_, i) => taps - 1 - i));
-      // Gather: a Slice with a negative step takes five times as long.
-      const flipped = taps === 1 ? large : lowering.node('Gather', [large, reversed], { axis: 3 });
-      const order = lowering.node('Transpose', [flipped], { perm: [0, 2, 1, 3, 4] });
-      kernel = lowering.reshape(order, [groups * columns, rows / groups, ...image]);
-    } else {
-      const blocks = this.toBlocks(lowering.reshape(plain, [rows / block, block, 1, columns * taps]));
-      const order = taps === 1 ? blocks : this.swapRows(blocks, (rows * columns) / block ** 2, block, taps);
-      kernel = lowering.reshape(order, [rows, columns, ...image]);
-    }
-    this.kernels.set(key, kernel);
-    return kernel;
+    const made = make();
+    this.kernels.set(key, made);
+    return made;
   }
 
   /** [N, C, H, W] as [N, C/b, H, W, b]. */
@@ -301,3 +349,5 @@ const imageShape = (shape: Shape): Shape =>
 /** Reordering works on floats only. */
 const asFloat = (lowering: Lowering, name: string, t: Tensor): string =>
   t.dtype === 'bool' ? lowering.cast(name, 'float32') : name;
+
+const product = (numbers: readonly number[]): number => numbers.reduce((a, b) => a * b, 1);

@@ -3,9 +3,10 @@
  * reordering.
  */
 import type { Lowering } from '../compile/lowering.js';
-import { addDims, ceilDivDim, type Dim, mulDims, subDims } from '../dim.js';
+import { addDims, ceilDivDim, type Dim, isStatic, mulDims, subDims } from '../dim.js';
 import { apply, type Node, type Op, type Tensor } from '../tensor.js';
 import { type ConvAttrs, conv1d, kernelOf } from './convolution.js';
+import { cast } from './functions.js';
 import { depthToSpace, spaceToDepth } from './interleave.js';
 import { matmul } from './linalg.js';
 import { sum } from './reduce.js';
@@ -87,34 +88,55 @@ export function phasedForm(
   };
 }
 
+/** Every so manieth tap of each axis of a kernel, from a first one on. */
+interface TapChoice {
+  readonly first: readonly number[];
+  readonly step: readonly number[];
+}
+
+/** The chosen taps of each axis, the last one first. */
+const chosenTaps = (kernel: readonly number[], { first, step }: TapChoice): number[][] =>
+  kernel.map((k, i) =>
+    Array.from(
+      { length: Math.ceil((k - first[i]!) / step[i]!) },
+      (_, t) => first[i]! + t * step[i]!,
+    ).reverse(),
+  );
+
 /**
- * The adjoint of a convolution without strides, which is a convolution of stride 1 with the weight
- * [C, O/groups, ...k] transposed and reversed. Part of forms, which have gradients as a whole.
+ * The adjoint of a convolution without strides, which is a convolution of stride 1 with the chosen taps of the weight
+ * [C, O/groups, ...k], transposed and reversed. Part of forms, which have gradients as a whole.
  */
-const adjointConvOp: Op<ConvAttrs> = {
+const adjointConvOp: Op<ConvAttrs & TapChoice> = {
   name: 'adjointConv',
-  infer: ([x, w], { padding, dilation, groups }) => {
+  infer: ([x, w], { padding, dilation, groups, ...choice }) => {
     const [n, , ...size] = x!.shape;
     const [, perGroup, ...kernel] = w!.shape as number[];
-    const out = size.map((d, i) => addDims(d, ...padding[i]!, dilation[i]! * (1 - kernel[i]!)));
+    const taps = chosenTaps(kernel, choice);
+    const out = size.map((d, i) => addDims(d, ...padding[i]!, dilation[i]! * (1 - taps[i]!.length)));
     return [{ dtype: x!.dtype, shape: [n!, perGroup! * groups, ...out] }];
   },
   vjp: null,
   lower: (l, node) => {
-    const { groups } = node.attrs;
+    const { groups, first, step } = node.attrs;
     const w = node.inputs[1]!;
     const [c, perGroup, ...kernel] = w.shape as [number, number, ...number[]];
     const axes = kernel.map((_, i) => i + 3);
     const cut = l.reshape(l.value(w), [groups, c / groups, perGroup, ...kernel]);
     const swapped = l.node('Transpose', [cut], { perm: [0, 2, 1, ...axes] });
     const weight = l.reshape(swapped, [groups * perGroup, c / groups, ...kernel]);
-    const [starts, ends, steps] = [-1, BEFORE_FIRST, -1].map((n) => l.ints(kernel.map(() => n)));
+    const [starts, ends, steps] = [
+      chosenTaps(kernel, node.attrs).map((taps) => taps[0]!),
+      first.map((t) => (t === 0 ? BEFORE_FIRST : t - 1)),
+      step.map((s) => -s),
+    ].map((numbers) => l.ints(numbers));
     const reversed = kernel.every((k) => k === 1)
       ? weight
       : l.node('Slice', [weight, starts!, ends!, l.ints(kernel.map((_, i) => i + 2)), steps!]);
     return writeConv(l, node, reversed);
   },
-  lowerBlocked: (b, node) => b.conv(node, node.attrs, true),
+  lowerBlocked: (b, node) =>
+    b.conv(node, node.attrs, chosenTaps(node.inputs[1]!.shape.slice(2) as number[], node.attrs)),
 };
 
 /**
@@ -129,7 +151,7 @@ export function transposedForm({
   attrs,
 }: Form<ConvAttrs & { readonly size: readonly Dim[] }>): Tensor {
   const [x, w, bias] = inputs as [Tensor, Tensor, Tensor?];
-  const { stride, padding, dilation, groups, size } = attrs;
+  const { stride, dilation, groups } = attrs;
   const axes = stride.map((_, i) => i);
   const spread = axes.filter((i) => stride[i]! > 1 && dilation[i]! > 1);
   if (spread.length > 0) {
@@ -142,10 +164,30 @@ export function transposedForm({
     });
   }
   const kernel = kernelOf('convTranspose', w);
-  /** Taps of each phase. */
+  const taps = axes.map((i) => Math.ceil(kernel[i]! / stride[i]!));
+  const phases = product(stride);
+  // As one convolution all phases have as many taps as the longest: 16 instead of 9 for 3 × 3 taps and stride 2. Blocks
+  // have no depthwise convolution to several channels each.
+  const wasteful = product(taps) * phases > 1.25 * product(kernel) || (groups > 1 && groups === w.shape[0]);
+  const apart = axes.length > 1 && phases > 1 && wasteful && isStatic(x.shape.slice(2));
+  return (apart ? phasesApart : phasesTogether)(x, w, bias, attrs);
+}
+
+/** A transposed convolution without dilated strides. */
+type Phases = (
+  x: Tensor,
+  w: Tensor,
+  bias: Tensor | undefined,
+  attrs: ConvAttrs & { readonly size: readonly Dim[] },
+) => Tensor;
+
+/** All phases as one convolution of as many times the channels. */
+const phasesTogether: Phases = (x, w, bias, { stride, padding, dilation, groups, size }) => {
+  const axes = stride.map((_, i) => i);
+  const kernel = kernelOf('convTranspose', w);
   const taps = axes.map((i) => Math.ceil(kernel[i]! / stride[i]!));
   const [c, perGroup] = w.shape as [number, number];
-  const phases = stride.reduce((a, b) => a * b, 1);
+  const phases = product(stride);
 
   // [C, O/g, ...k] → [C, O/g, (taps, phase) per axis] → [C, phases·O/g, ...taps].
   const padded = pad(
@@ -155,35 +197,85 @@ export function transposedForm({
   const cut = reshape(padded, [c, perGroup, ...axes.flatMap((i) => [taps[i]!, stride[i]!])]);
   const order = [0, ...axes.map((i) => 3 + 2 * i), 1, ...axes.map((i) => 2 + 2 * i)];
   const phased = reshape(transpose(cut, order), [c, phases * perGroup, ...taps]);
+  const biases =
+    bias && reshape(broadcastTo(reshape(bias, [groups, 1, perGroup]), [groups, phases, perGroup]), [-1]);
+  const starts = padding.map(([start]) => start);
+  const y = phaseConv(
+    x,
+    phased,
+    biases,
+    { dilation, groups },
+    {
+      first: axes.map(() => 0),
+      step: axes.map(() => 1),
+      from: axes.map((i) => Math.floor(starts[i]! / stride[i]!)),
+      length: axes.map((i) => {
+        const end = ceilDivDim(addDims(size[i]!, starts[i]!), stride[i]!);
+        return subDims(end, Math.floor(starts[i]! / stride[i]!));
+      }),
+    },
+  );
+  return axes.reduce(
+    (t, i) => fit(t, i + 2, starts[i]! % stride[i]!, size[i]!, stride[i]! - 1),
+    depthToSpace(y, stride, groups),
+  );
+};
 
-  // Only positions that are kept are computed: they decide the padding, which may be negative.
-  const plan = axes.map((i) => {
-    const [[start], length] = [padding[i]!, size[i]!];
-    const reach = dilation[i]! * (taps[i]! - 1);
-    const first = Math.floor(start / stride[i]!);
-    const end = subDims(ceilDivDim(addDims(length, start), stride[i]!), x.shape[i + 2]!);
-    return {
-      before: reach - first,
-      after: typeof end === 'number' ? end : reach,
-      from: start - first * stride[i]!,
-    };
+/** Each phase as a convolution with its own taps. */
+const phasesApart: Phases = (x, w, bias, { stride, padding, dilation, groups, size }) => {
+  const axes = stride.map((_, i) => i);
+  const kernel = kernelOf('convTranspose', w);
+  const channels = (w.shape[1] as number) * groups;
+  const length = axes.map((i) => ceilDivDim(size[i]!, stride[i]!));
+  // Those of the result, not of what is cut off before it: only its end may be too long.
+  const each = tapsOf(stride).map((phase) => {
+    const at = axes.map((i) => phase[i]! + padding[i]![0]);
+    const first = axes.map((i) => at[i]! % stride[i]!);
+    if (first.every((t, i) => t < kernel[i]!)) {
+      const from = axes.map((i) => Math.floor(at[i]! / stride[i]!));
+      return phaseConv(x, w, bias, { dilation, groups }, { first, step: stride, from, length });
+    }
+    const nothing = bias ? reshape(bias, [channels, ...stride.map(() => 1)]) : cast(0, x.dtype);
+    return broadcastTo(nothing, [x.shape[0]!, channels, ...length]);
+  });
+  return axes.reduce(
+    (t, i) => fit(t, i + 2, 0, size[i]!, stride[i]! - 1),
+    depthToSpace(concat(each, 1), stride),
+  );
+};
+
+/** Positions of a phase from its taps: `length` ones `from` one on, which decide the padding; it may be negative. */
+function phaseConv(
+  x: Tensor,
+  w: Tensor,
+  bias: Tensor | undefined,
+  { dilation, groups }: Pick<ConvAttrs, 'dilation' | 'groups'>,
+  {
+    from,
+    length,
+    ...choice
+  }: TapChoice & { readonly from: readonly number[]; readonly length: readonly Dim[] },
+): Tensor {
+  const plan = chosenTaps(kernelOf('convTranspose', w), choice).map((taps, i) => {
+    const reach = dilation[i]! * (taps.length - 1);
+    const after = subDims(addDims(length[i]!, from[i]!), x.shape[i + 2]!);
+    return { before: reach - from[i]!, after: typeof after === 'number' ? after : reach };
   });
   const inner = plan.reduce(
     (t, { before, after }, i) =>
       slice(t, i + 2, Math.max(-before, 0), subDims(t.shape[i + 2]!, Math.max(-after, 0))),
     x,
   );
-  const biases =
-    bias && reshape(broadcastTo(reshape(bias, [groups, 1, perGroup]), [groups, phases, perGroup]), [-1]);
-  const y = apply(adjointConvOp, biases ? [inner, phased, biases] : [inner, phased], {
-    stride: axes.map(() => 1),
+  return apply(adjointConvOp, bias ? [inner, w, bias] : [inner, w], {
+    stride: plan.map(() => 1),
     padding: plan.map(({ before, after }) => [Math.max(before, 0), Math.max(after, 0)] as const),
     dilation,
     groups,
+    ...choice,
   });
-  const shuffled = depthToSpace(y, stride, groups);
-  return plan.reduce((t, { from }, i) => fit(t, i + 2, from, size[i]!, stride[i]! - 1), shuffled);
 }
+
+const product = (numbers: readonly number[]): number => numbers.reduce((a, b) => a * b, 1);
 
 /**
  * `length` elements of an axis from `start` on; zeros where it has fewer. Where how many are missing is known

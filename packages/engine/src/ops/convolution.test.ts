@@ -74,9 +74,15 @@ describe('gradients', () => {
     const fn = (t: Tensor, k: Tensor) => square(op.convTranspose1d(t, k, options));
     await checkGradients(fn, [r(x, 1), r(w, 2)], { second: true });
   });
-  it('convTranspose2d', async () => {
-    const fn = (t: Tensor, k: Tensor) => op.convTranspose2d(t, k, { stride: [2, 1], padding: 1 });
-    await checkGradients(fn, [r([1, 2, 3, 3], 1), r([2, 2, 4, 3], 2)], { second: true });
+  it.each<[string, number[], number[], op.ConvTransposeOptions]>([
+    ['strides per axis', [1, 2, 3, 3], [2, 2, 4, 3], { stride: [2, 1], padding: 1 }],
+    ['phases of unequal taps', [1, 2, 3, 2], [2, 2, 3, 3], { stride: 2, padding: [0, 1], outputPadding: 1 }],
+    ['phases without taps', [1, 2, 3, 2], [2, 2, 1, 2], { stride: 2 }],
+    ['depthwise', [1, 3, 2, 3], [3, 1, 4, 4], { stride: 2, padding: 1, groups: 3 }],
+  ])('convTranspose2d, %s', async (_, x, w, options) => {
+    const fn = (t: Tensor, k: Tensor, b: Tensor) => op.convTranspose2d(t, k, { ...options, bias: b });
+    const bias = r([w[1]! * (options.groups ?? 1)], 3);
+    await checkGradients(fn, [r(x, 1), r(w, 2), bias], { second: true });
   });
 });
 

@@ -51,6 +51,21 @@ interface Reduction {
   readonly grad: (g: Tensor, x: Tensor, y: Tensor, attrs: ReduceAttrs) => Tensor;
 }
 
+/**
+ * Axes of [N, C/b, H, W, b] to reduce one after the other, for which ONNX Runtime has fast kernels. Order matters to
+ * none of the reductions.
+ *
+ * @returns undefined for other axes than all positions, all channels and the batch.
+ */
+function blockedSteps(rank: number, axes: readonly number[]): readonly (readonly number[])[] | undefined {
+  const [batch, channels] = [axes.includes(0), axes.includes(1)];
+  const positions = axes.filter((a) => a > 1).length;
+  if (positions === 0) return channels && !batch ? [[4], [1]] : undefined;
+  if (positions < rank - 2) return undefined;
+  if (channels) return batch ? [[0, 1, 2, 3, 4]] : [[1, 2, 3, 4]];
+  return batch ? [[2, 3], [0]] : [[2, 3]];
+}
+
 function reduction({
   name,
   onnx,
@@ -74,14 +89,11 @@ function reduction({
     lower: (l, node) => {
       const [x] = node.inputs as [Tensor];
       const { axes, keepDims } = node.attrs;
-      // Order matters to none of the reductions: over all but the channels, or over everything.
-      const others = x.rank - axes.length === (axes.includes(1) ? 0 : 1);
-      if (l.blocked?.has(x) && others) {
-        const all = axes.includes(1);
-        const over = (y: string, ...along: number[]) => l.node(onnx, [y, l.ints(along)], { keepdims: 0 });
-        const y = l.blocked.unfold(x);
-        // In two steps, each of which ONNX Runtime has a fast kernel for.
-        return l.reshape(all ? over(y, 0, 1, 2, 3, 4) : over(over(y, 2, 3), 0), node.outputs[0]!.shape);
+      const steps = l.blocked?.has(x) ? blockedSteps(x.rank, axes) : undefined;
+      if (l.blocked && steps) {
+        const over = (y: string, along: readonly number[]) =>
+          l.node(onnx, [y, l.ints(along)], { keepdims: 0 });
+        return l.reshape(steps.reduce(over, l.blocked.unfold(x)), node.outputs[0]!.shape);
       }
       return l.node(onnx, [...l.inputs(node), l.ints(axes)], { keepdims: keepDims ? 1 : 0 });
     },
