@@ -1,13 +1,14 @@
 /**
  * @module The systems that the command line offers.
  */
+import { edit } from '@sextant/edit';
 import { forecast } from '@sextant/forecast';
 import { InputError } from '@sextant/io';
 import { represent } from '@sextant/represent';
 import type { AppliedModule, System } from '@sextant/system';
 import { vocoder } from '@sextant/vocoder';
 
-export const SYSTEMS: readonly System[] = [vocoder, forecast, represent];
+export const SYSTEMS: readonly System[] = [vocoder, forecast, represent, edit];
 
 /** The module of a name such as `vocoder/mel`. @throws InputError listing the modules there are. */
 export function findModule(name: string): AppliedModule {

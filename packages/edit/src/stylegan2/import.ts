@@ -1,0 +1,121 @@
+/**
+ * @module Checkpoints of rosinality's StyleGAN2 (section 7 of the specification). Our networks have the same names.
+ */
+import { NDArray, Generator as Random, TensorError } from '@sextant/engine';
+import { decodePyTorch, InputError, type PyTorchValue, parseConfig, stateDict, widen } from '@sextant/io/web';
+import { skipInit } from '@sextant/nn';
+import { type ModelConfig, ModelSchema, resolutions } from './config.js';
+import { Discriminator } from './discriminator.js';
+import { Generator } from './generator.js';
+
+type State = ReadonlyMap<string, NDArray>;
+
+/** A generator and what may come with it. */
+export interface ImportedModel {
+  readonly generator: Generator;
+  /** The mean of w [styleDim], where the checkpoint has it. */
+  readonly meanLatent?: NDArray;
+  /** Where the checkpoint has it. */
+  readonly discriminator?: Discriminator;
+}
+
+/**
+ * The networks of a checkpoint: the averaged generator (`g_ema`), or the trained one (`g`) where there is no other. Size,
+ * widths and depth are those of its arrays.
+ *
+ * @throws InputError when it holds no StyleGAN2, or parts of one are missing.
+ */
+export function importModel(bytes: Uint8Array): ImportedModel {
+  const tree = decodePyTorch(bytes);
+  const state = networkState(tree, 'g_ema', 'g');
+  if (!state?.has('input.input')) {
+    throw new InputError('it holds no StyleGAN2 of rosinality: no generator named g_ema or g is in it');
+  }
+  const config = configOf(state);
+  const generator = skipInit(() => new Generator(config));
+  const scores = networkState(tree, 'd');
+  const discriminator = scores && skipInit(() => new Discriminator(config));
+  fill('generator', generator, state);
+  if (discriminator) fill('discriminator', discriminator, scores);
+  const mean = meanLatent(tree);
+  return {
+    generator,
+    ...(mean && mean.size === config.styleDim && { meanLatent: mean }),
+    ...(discriminator && { discriminator }),
+  };
+}
+
+/** The arrays of the first of some networks that a checkpoint holds, floats as float32. */
+export function networkState(tree: PyTorchValue | undefined, ...names: readonly string[]): State | undefined {
+  if (!(tree instanceof Map)) return undefined;
+  const found = names.map((name) => tree.get(name)).find((network) => network instanceof Map);
+  if (!found) return undefined;
+  const entries = [...stateDict(found)].map(
+    ([key, value]) => [key.replace(/^(module\.)+/, ''), widened(value)] as const,
+  );
+  return new Map(entries);
+}
+
+/** The mean of w [styleDim] that converted checkpoints hold. */
+export function meanLatent(tree: PyTorchValue | undefined): NDArray | undefined {
+  const mean = tree instanceof Map ? tree.get('latent_avg') : undefined;
+  return mean instanceof NDArray ? widened(mean) : undefined;
+}
+
+const widened = (value: NDArray): NDArray => (value.dtype === 'float16' ? widen(value) : value);
+
+/** What network the arrays of a generator belong to. @throws InputError */
+function configOf(state: State): ModelConfig {
+  const shape = (key: string): readonly number[] => state.get(key)?.shape ?? [];
+  const count = (name: (i: number) => string): number => {
+    let n = 0;
+    while (state.has(name(n))) n++;
+    return n;
+  };
+  const size = 4 * 2 ** Math.floor(count((i) => `convs.${i}.conv.weight`) / 2);
+  const blur = state.get('convs.0.conv.blur.kernel');
+  const config = {
+    size,
+    styleDim: shape('conv1.conv.modulation.weight')[1],
+    mappingLayers: count((i) => `style.${i + 1}.weight`),
+    channels: Object.fromEntries(
+      resolutions(size).map((r, i) => [
+        r,
+        i === 0 ? shape('input.input')[1] : shape(`convs.${2 * (i - 1)}.conv.weight`)[1],
+      ]),
+    ),
+    ...(blur && { blurKernel: tapsOf(blur) }),
+  };
+  return parseConfig(ModelSchema, config, 'the network that its arrays belong to');
+}
+
+/** Taps along one axis of a filter [n, n], the first of them 1. */
+function tapsOf({ data, shape }: NDArray): number[] {
+  const row = Array.from(data.slice(0, shape[1]!), Number);
+  return row.map((tap) => tap / row[0]!);
+}
+
+/** What training does not change. A checkpoint may lack it. */
+const FIXED = /^noises\.|\.kernel$/;
+
+/** Gives a network its arrays; noise that is missing is drawn. @throws InputError when they are not its own. */
+function fill(what: string, network: Generator | Discriminator, state: State): void {
+  try {
+    const { missing, unexpected } = network.loadStateDict(state, { strict: false });
+    const lost = missing.find((key) => !FIXED.test(key));
+    if (lost !== undefined) throw new InputError(`its ${what} is not whole: there is no ${lost}`);
+    if (unexpected.length > 0) {
+      throw new InputError(`its ${what} is another than rosinality's: it has a ${unexpected[0]}`);
+    }
+    const variables = network.namedVariables();
+    for (const key of missing) {
+      const variable = variables.get(key)!;
+      if (key.startsWith('noises.')) variable.value = new Random(0).fork(key).normalArray(variable.shape);
+    }
+  } catch (error) {
+    if (!(error instanceof TensorError)) throw error;
+    // Without the line of the program that it adds.
+    const reason = error.message.replace(/^loadStateDict: | \(at [^()]*\)$/g, '');
+    throw new InputError(`its ${what} does not fit together: ${reason}`);
+  }
+}
