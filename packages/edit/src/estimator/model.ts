@@ -40,7 +40,7 @@ const stage = (from: number, to: number): Sequential =>
 
 /** Stages of convolutions, then a linear map of the last one's means. */
 export class Estimator extends Module {
-  readonly stages: Sequential;
+  readonly stages: readonly Sequential[];
   readonly output: Linear;
   /** Means and deviations of what was learnt from: the network tells standardised numbers. */
   readonly target_mean: Variable;
@@ -49,18 +49,25 @@ export class Estimator extends Module {
   constructor(readonly config: EstimatorConfig) {
     super();
     const { channels, outFeatures } = config;
-    this.stages = new Sequential(...channels.map((to, i) => stage(channels[i - 1] ?? 3, to)));
+    this.stages = channels.map((to, i) => stage(channels[i - 1] ?? 3, to));
     this.output = new Linear(channels.at(-1)!, outFeatures);
     this.target_mean = new Variable(init.zeros([outFeatures]));
     this.target_std = new Variable(init.ones([outFeatures]));
   }
 
-  /** Standardised numbers [B, C] of pictures [B, 3, S, S] of values from -1 to 1. */
-  standardized(images: TensorLike): Tensor {
-    return this.output.forward(globalAvgPool(this.stages.forward(asTensor(images))));
+  /** Feature maps of each stage, of pictures [B, 3, S, S] of values from -1 to 1. */
+  features(images: TensorLike): readonly Tensor[] {
+    const maps: Tensor[] = [];
+    for (const stage of this.stages) maps.push(stage.forward(maps.at(-1) ?? asTensor(images)));
+    return maps;
   }
 
-  /** Light and attributes [B, C] in their units. */
+  /** Standardised numbers [B, C] of pictures. */
+  standardized(images: TensorLike): Tensor {
+    return this.output.forward(globalAvgPool(this.features(images).at(-1)!));
+  }
+
+  /** Light and attributes [B, C] of pictures, in their units. */
   forward(images: TensorLike): Tensor {
     return add(mul(this.standardized(images), this.target_std), this.target_mean);
   }

@@ -1,0 +1,121 @@
+/**
+ * @module Codes of given pictures: what the generator must be given to make them.
+ */
+import {
+  add,
+  array,
+  avgPool2d,
+  div,
+  mean,
+  mul,
+  NDArray,
+  program,
+  square,
+  sub,
+  type Tensor,
+  Variable,
+} from '@sextant/engine';
+import type { Image } from '@sextant/image';
+import { Adam, cosineDecay } from '@sextant/nn';
+import type { EditorParts } from './editor.js';
+import { planesOf } from './estimator/data.js';
+import type { Estimator } from './estimator/model.js';
+
+export interface ProjectOptions {
+  /** Updates of the code (300). */
+  readonly steps?: number;
+  readonly learningRate?: number;
+  /** Weight of the differences of what the estimator's stages see (0.1), beside those of pixels. */
+  readonly perceptual?: number;
+  /** Weight of the distance from the mean code (0.002): codes far from it make the picture, and edit badly. */
+  readonly prior?: number;
+  /** A code [rows, D] to begin with; the mean if absent. */
+  readonly start?: NDArray;
+  /** Told after every step. */
+  readonly onProgress?: (step: number, steps: number, loss: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface Projection {
+  /** [rows, D] */
+  readonly code: NDArray<'float32'>;
+  /** Mean squared difference of the pixels, which go from -1 to 1. */
+  readonly error: number;
+}
+
+/**
+ * A picture's code in W+, by gradient descent on the differences between it and the generator's picture: of pixels at three sizes,
+ * and of the feature maps of the estimator, which stands for a perceptual network.
+ */
+export async function project(
+  { generator, estimator, meanLatent }: Pick<EditorParts, 'estimator' | 'generator' | 'meanLatent'>,
+  picture: Image,
+  options: ProjectOptions = {},
+): Promise<Projection> {
+  const {
+    steps = 300,
+    learningRate = 0.05,
+    perceptual = 0.1,
+    prior = 0.002,
+    start,
+    onProgress,
+    signal,
+  } = options;
+  const { size, styleDim } = generator.config;
+  const rows = generator.latentCount;
+  const centre = new Float32Array(rows * styleDim);
+  for (let row = 0; row < rows; row++) centre.set(meanLatent.data as Float32Array, row * styleDim);
+  const middle = array(centre, { shape: [1, rows, styleDim] });
+  const code = new Variable(
+    start ? array(Float32Array.from(start.data, Number), { shape: [1, rows, styleDim] }) : middle,
+  );
+  const wanted = array(planesOf(picture, size).data, { shape: [1, 3, size, size] });
+  const optimizer = new Adam([code], { learningRate: cosineDecay(learningRate, steps) });
+  const step = program(
+    (target: Tensor) => {
+      const made = generator.eval((g) => g.synthesize(code).image);
+      const pixels = mean(square(sub(made, target)));
+      const seen = estimator.eval((e) => distanceSeen(e, made, target));
+      const far = mean(square(sub(code, middle)));
+      optimizer.minimize(add(add(multiScale(made, target), mul(seen, perceptual)), mul(far, prior)));
+      return pixels;
+    },
+    { name: 'projection' },
+  );
+  try {
+    let error = Number.NaN;
+    for (let n = 1; n <= steps && !signal?.aborted; n++) {
+      error = (await step(wanted)).item();
+      onProgress?.(n, steps, error);
+    }
+    return {
+      code: new NDArray(code.value.data as Float32Array<ArrayBuffer>, [rows, styleDim], 'float32'),
+      error,
+    };
+  } finally {
+    await step.release();
+  }
+}
+
+/** Sides that pixels are averaged over before they are compared. */
+const SCALES = [1, 2, 4];
+
+/** Mean squared difference of pixels, mean over three sizes. */
+const multiScale = (a: Tensor, b: Tensor): Tensor =>
+  div(
+    SCALES.map((k) => mean(square(sub(pooled(a, k), pooled(b, k))))).reduce((p, q) => add(p, q)),
+    SCALES.length,
+  );
+
+const pooled = (x: Tensor, k: number): Tensor => (k === 1 ? x : avgPool2d(x, k));
+
+/** Mean squared difference of the estimator's feature maps, each relative to the size of the second picture's, mean over stages. */
+function distanceSeen(estimator: Estimator, a: Tensor, b: Tensor): Tensor {
+  const [ofA, ofB] = [estimator.features(a), estimator.features(b)];
+  return div(
+    ofA
+      .map((x, i) => div(mean(square(sub(x, ofB[i]!))), add(mean(square(ofB[i]!)), 1e-6)))
+      .reduce((p, q) => add(p, q)),
+    ofA.length,
+  );
+}
