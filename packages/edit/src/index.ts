@@ -1,4 +1,5 @@
 import type { System } from '@sextant/system';
+import { verbs } from './commands.js';
 import { flowModules } from './modules/flow.js';
 import { generatorModules } from './modules/generator.js';
 import { procedure } from './modules/procedure.js';
@@ -32,5 +33,5 @@ export const edit: System = {
   name: 'edit',
   summary: 'StyleFlow: attributes of generated faces, edited through a conditional flow',
   modules: { ...flowModules, edit: procedure, ...generatorModules },
-  verbs: () => [],
+  verbs,
 };

@@ -20,19 +20,29 @@ export interface CodeSet {
  * @throws InputError when one is missing, or they do not fit together, or a value is not finite.
  */
 export async function readCodes(folder: string): Promise<CodeSet> {
-  const [latents, light, attributes] = await Promise.all(
-    ['latents', 'light', 'attributes'].map(async (name) => {
-      const path = join(folder, `${name}.npy`);
-      return finite(path, await readNpy(path));
-    }),
-  );
-  const n = latents!.shape[0] ?? 0;
-  const [lights, others] = [table(light!), table(attributes!)];
-  if (light!.shape[0] !== n || attributes!.shape[0] !== n) {
+  const [latents, context] = [await read(folder, 'latents'), await readShown(folder)];
+  if (latents.shape[0] !== context.shape[0]) {
     throw new InputError(
-      `${folder}: ${n} latents, ${light!.shape[0]} lights and ${attributes!.shape[0]} rows of attributes do not belong together`,
+      `${folder}: ${latents.shape[0]} latents and ${context.shape[0]} rows of light and attributes do not belong together`,
     );
   }
+  return { w: rowsOf(folder, latents), context };
+}
+
+/**
+ * Reads light.npy [n, 9, …] and attributes.npy [n, A, …] of a folder: light before attributes [n, 9 + A].
+ *
+ * @throws InputError as {@link readCodes} does.
+ */
+export async function readShown(folder: string): Promise<NDArray<'float32'>> {
+  const [light, attributes] = [await read(folder, 'light'), await read(folder, 'attributes')];
+  const n = light.shape[0] ?? 0;
+  if (attributes.shape[0] !== n) {
+    throw new InputError(
+      `${folder}: ${n} lights and ${attributes.shape[0]} rows of attributes do not belong together`,
+    );
+  }
+  const [lights, others] = [table(light), table(attributes)];
   if (lights.width !== LIGHT_COEFFICIENTS) {
     throw new InputError(
       `${folder}: light.npy has ${lights.width} numbers a row; ${LIGHT_COEFFICIENTS} are needed`,
@@ -41,7 +51,12 @@ export async function readCodes(folder: string): Promise<CodeSet> {
   const width = lights.width + others.width;
   const context = new Float32Array(n * width);
   for (let i = 0; i < n; i++) context.set([...lights.row(i), ...others.row(i)], i * width);
-  return { w: rowsOf(folder, latents!), context: new NDArray(context, [n, width], 'float32') };
+  return new NDArray(context, [n, width], 'float32');
+}
+
+async function read(folder: string, name: string): Promise<NDArray<'float32'>> {
+  const path = join(folder, `${name}.npy`);
+  return finite(path, await readNpy(path));
 }
 
 /** The codes from `start` to before `end`. */

@@ -1,0 +1,52 @@
+/**
+ * @module Configurations of flows to begin with.
+ */
+import { type AttributeTable, contextFeatures } from '../attributes.js';
+import type { FlowTrainConfig } from './config.js';
+
+type Preset = Omit<FlowTrainConfig, 'data' | 'flow' | 'seed' | 'table'> & {
+  readonly hidden: readonly number[];
+  readonly numBlocks: number;
+};
+
+const paper: Preset = {
+  hidden: [512, 512, 512, 512, 512],
+  numBlocks: 1,
+  solver: { method: 'dopri5', rtol: 1e-5, atol: 1e-5, maxSteps: 1000 },
+  penalties: { kinetic: 0, jacobian: 0 },
+  epochs: 10,
+  batchSize: 5,
+  learningRate: 1e-3,
+  heldOut: 0.05,
+  logEvery: 50,
+  checkpointEvery: 1000,
+  validateEvery: 1000,
+};
+
+export const FLOW_PRESETS = {
+  /** As released and as trained in the paper. */
+  paper,
+  /** For codes of small generators: larger batches, a field that is kept smooth, coarser steps in training. */
+  small: {
+    ...paper,
+    hidden: [256, 256, 256],
+    solver: { method: 'dopri5', rtol: 1e-3, atol: 1e-3, maxSteps: 200 },
+    penalties: { kinetic: 0.01, jacobian: 0.01 },
+    epochs: 30,
+    batchSize: 64,
+    logEvery: 20,
+    checkpointEvery: 500,
+    validateEvery: 500,
+  },
+} as const satisfies Readonly<Record<string, Preset>>;
+export type FlowPresetName = keyof typeof FLOW_PRESETS;
+
+/** The configuration of a training for codes of a width, without its data and seed. */
+export function configureFlow(
+  preset: FlowPresetName,
+  dimension: number,
+  table: AttributeTable,
+): Omit<FlowTrainConfig, 'data' | 'seed'> {
+  const { hidden, numBlocks, ...rest } = FLOW_PRESETS[preset];
+  return { ...rest, flow: { dimension, hidden, numBlocks, contextFeatures: contextFeatures(table) }, table };
+}

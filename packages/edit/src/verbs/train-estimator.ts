@@ -1,0 +1,150 @@
+/**
+ * @module `sextant edit train-estimator`
+ */
+import { join, resolve } from 'node:path';
+import type { NDArray } from '@sextant/engine';
+import { type ImageSet, openImages } from '@sextant/image';
+import { InputError } from '@sextant/io';
+import {
+  given,
+  positiveInteger,
+  resumeRun,
+  runTraining,
+  type Say,
+  type TrainVerbOptions,
+  withTraining,
+} from '@sextant/system';
+import { Run } from '@sextant/train';
+import { Command, Option } from 'commander';
+import { contextFeatures } from '../attributes.js';
+import { shots } from '../estimator/data.js';
+import {
+  type EstimatorTrainConfig,
+  EstimatorTrainSchema,
+  statisticsOf,
+  trainEstimator,
+} from '../estimator/train.js';
+import { readShown } from '../flow/codes.js';
+import { readAttributeTable } from '../tables.js';
+
+interface TrainEstimatorCommandOptions extends TrainVerbOptions {
+  readonly table: string;
+  readonly size: number;
+  readonly epochs?: number;
+  readonly batchSize?: number;
+}
+
+/** Channels of the stages of pictures of 64 × 64; each stage halves the picture. */
+const CHANNELS = [24, 48, 96, 128];
+
+export const trainEstimatorCommand = (): Command =>
+  withTraining(
+    new Command('train-estimator')
+      .summary('train a network that tells what pictures show')
+      .description(
+        'DATA is a folder of pictures with light.npy [n, 9] and attributes.npy [n, A], whose rows are those of the pictures in the ' +
+          'order of their names. Ctrl-C saves.',
+      )
+      .argument('[data]', 'folder of pictures; not needed with --resume'),
+    {
+      resume: 'continue the run; DATA and --epochs change its config.json',
+      addOptions: (command) =>
+        command
+          .addOption(
+            new Option('--table <name>', 'the attributes: faces, or a .json file')
+              .default('faces')
+              .conflicts('resume'),
+          )
+          .addOption(
+            new Option('--size <n>', 'width and height that pictures are taken at')
+              .argParser(positiveInteger)
+              .default(64)
+              .conflicts('resume'),
+          )
+          .option('--epochs <n>', 'passes over the pictures', positiveInteger)
+          .addOption(
+            new Option('--batch-size <n>', 'pictures of a step')
+              .argParser(positiveInteger)
+              .conflicts('resume'),
+          ),
+    },
+  ).action((data: string | undefined, options: TrainEstimatorCommandOptions) =>
+    runTraining(options, {
+      name: 'edit train-estimator',
+      unit: 'pictures',
+      async begin(say) {
+        const run = await (options.resume ? continued(data, options, say) : begun(data, options));
+        return { run, set: await openImages(run.config.data) };
+      },
+      async train({ run, set }, callbacks) {
+        const context = await shownIn(run.config.data, set);
+        const { result } = await trainEstimator({
+          run,
+          shots: shots(set, context, run.config.estimator.size),
+          statistics: statisticsOf(context),
+          ...callbacks,
+        });
+        return result;
+      },
+      end: ({ set }) => set.close(),
+    }),
+  );
+
+/** What the pictures of a folder show, light before attributes [n, C]. */
+async function shownIn(folder: string, set: ImageSet): Promise<NDArray<'float32'>> {
+  const context = await readShown(folder);
+  if (context.shape[0] !== set.length) {
+    throw new InputError(
+      `${folder}: ${set.length} pictures and ${context.shape[0]} rows of light and attributes do not belong together`,
+    );
+  }
+  return context;
+}
+
+/** Begins a run. Its folder is made when the data have been found good. */
+async function begun(
+  data: string | undefined,
+  { output, table, size, epochs, batchSize, seed }: TrainEstimatorCommandOptions,
+): Promise<Run<EstimatorTrainConfig>> {
+  if (data === undefined) {
+    throw new InputError(
+      'DATA is missing: give the folder of pictures to train on, or --resume to continue a run',
+    );
+  }
+  const attributes = await readAttributeTable(table);
+  const outFeatures = contextFeatures(attributes);
+  const set = await openImages(data);
+  const context = await shownIn(data, set).finally(() => set.close());
+  if (context.shape[1] !== outFeatures) {
+    throw new InputError(
+      `${join(data, 'attributes.npy')}: ${context.shape[1]! - 9} attributes a row, the table ${table} has ${attributes.attributes.length}`,
+    );
+  }
+  return Run.create(output, EstimatorTrainSchema, {
+    estimator: { size, channels: CHANNELS, outFeatures },
+    table: attributes,
+    data: resolve(data),
+    seed: seed ?? 0,
+    epochs: epochs ?? 20,
+    batchSize: batchSize ?? 64,
+    learningRate: 2e-3,
+    weightDecay: 1e-5,
+    heldOut: 0.05,
+    logEvery: 50,
+    checkpointEvery: 500,
+    validateEvery: 500,
+  });
+}
+
+/** Continues a run, with what the command line changes of its configuration. */
+const continued = (
+  data: string | undefined,
+  { output, epochs }: TrainEstimatorCommandOptions,
+  say: Say,
+): Promise<Run<EstimatorTrainConfig>> => {
+  const changes = given<Pick<EstimatorTrainConfig, 'data' | 'epochs'>>({
+    data: data === undefined ? undefined : resolve(data),
+    epochs,
+  });
+  return resumeRun(output, EstimatorTrainSchema, changes, say);
+};
