@@ -18,9 +18,9 @@ export { statisticsOf, type TrainEstimatorOptions, trainEstimator } from './esti
 export { CNF, type Density, type Divergence, type Solver } from './flow/cnf.js';
 export { type CodeSet, readCodes } from './flow/codes.js';
 export type { FlowConfig, FlowTrainConfig } from './flow/config.js';
-export { Flow, type FlowOptions, type FlowResult } from './flow/flow.js';
+export { densityOptions, Flow, type FlowOptions, type FlowResult } from './flow/flow.js';
 export { negativeLogLikelihood } from './flow/likelihood.js';
-export { densityOptions, type TrainFlowOptions, trainFlow } from './flow/train.js';
+export { type TrainFlowOptions, trainFlow } from './flow/train.js';
 export { decodeFlow, encodeFlow, type FlowWeights, flowOf, importFlow } from './flow/weights.js';
 export { solveAdjoint } from './ode/adjoint.js';
 export { type AdaptiveOptions, dopri5, type Solution } from './ode/dopri5.js';

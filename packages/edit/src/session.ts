@@ -6,7 +6,7 @@ import { InputError } from '@sextant/io';
 import { type AttributeTable, LIGHT_COEFFICIENTS } from './attributes.js';
 import type { Solver } from './flow/cnf.js';
 import type { Flow } from './flow/flow.js';
-import { solvesOf, unreachable } from './flow/train.js';
+import { solvesOf, unreachable } from './flow/solves.js';
 import { type Change, changeAttribute, changeLight, contextOf, decodeRows, type Shown } from './procedure.js';
 
 /** As the authors solve. */

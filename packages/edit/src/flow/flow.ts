@@ -1,7 +1,7 @@
 /**
  * @module The conditional flow between latent codes w and Gaussian z (section 2).
  */
-import { add, type Tensor } from '@sextant/engine';
+import { add, type Tensor, zeros } from '@sextant/engine';
 import { Module } from '@sextant/nn';
 import { CNF, type Divergence, type Moved, type SolveReport, type Solver } from './cnf.js';
 import type { FlowConfig } from './config.js';
@@ -77,4 +77,17 @@ export class Flow extends Module {
     }
     return { x, l, penalties, stages, reports };
   }
+}
+
+/** A density that begins at 0, by a noise [B, N, D] for each block. */
+export function densityOptions(solver: Solver, noise: readonly Tensor[], penalised = false): FlowOptions {
+  const [b, n] = noise[0]!.shape as [number, number];
+  return {
+    solver,
+    density: {
+      l: add(zeros([b, n, 1]), 0),
+      divergences: noise.map((e) => ({ method: 'hutchinson', e })),
+      penalised,
+    },
+  };
 }

@@ -8,8 +8,8 @@ import { afterAll, expect, it } from 'vitest';
 import { FACES } from '../attributes.js';
 import { type CodeSet, codesBetween, readCodes } from './codes.js';
 import { type FlowTrainConfig, FlowTrainSchema } from './config.js';
-import { Flow } from './flow.js';
-import { densityOptions, trainFlow } from './train.js';
+import { densityOptions, Flow } from './flow.js';
+import { trainFlow } from './train.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'sextant-flow-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -3,7 +3,6 @@
  */
 import {
   add,
-  all,
   array,
   mean,
   mul,
@@ -11,18 +10,17 @@ import {
   program,
   randomKey,
   randomNormal,
-  stack,
   sum,
   type Tensor,
-  zeros,
 } from '@sextant/engine';
 import { InputError } from '@sextant/io';
 import { Adam, defaultStream, manualSeed, randomState } from '@sextant/nn';
 import { Loader, type Metrics, type ProgressUpdate, type Run, type TrainResult, train } from '@sextant/train';
 import { type CodeSet, codesBetween } from './codes.js';
 import type { FlowTrainConfig } from './config.js';
-import { Flow, type FlowOptions } from './flow.js';
+import { densityOptions, Flow } from './flow.js';
 import { negativeLogLikelihood } from './likelihood.js';
+import { solvesOf, unreachable } from './solves.js';
 
 export interface TrainFlowOptions {
   readonly run: Run<FlowTrainConfig>;
@@ -99,42 +97,9 @@ interface Batch<T> {
   readonly context: T;
 }
 
-/** Why a solve can fail. */
-export const unreachable = (where: string): InputError =>
-  new InputError(
-    `${where}: the solver does not reach the end within its tolerances: the field is too steep. Allow more (rtol, atol), lower the learning rate, or train with penalties`,
-  );
-
 /** Gaussian noise for each block. */
 const noiseOf = ({ config }: Flow, shape: readonly number[], key: (block: number) => Tensor): Tensor[] =>
   Array.from({ length: config.numBlocks }, (_, k) => randomNormal(key(k), shape));
-
-/** A density that begins at 0, by a noise [B, N, D] for each block. */
-export function densityOptions(
-  solver: FlowOptions['solver'],
-  noise: readonly Tensor[],
-  penalised = false,
-): FlowOptions {
-  const [b, n] = noise[0]!.shape as [number, number];
-  return {
-    solver,
-    density: {
-      l: add(zeros([b, n, 1]), 0),
-      divergences: noise.map((e) => ({ method: 'hutchinson', e })),
-      penalised,
-    },
-  };
-}
-
-/** Evaluations of the field in all adaptive solves, and whether all reached their ends; nothing where steps are fixed. */
-export function solvesOf(reports: readonly { readonly attempts: Tensor; readonly reached: Tensor }[]) {
-  if (reports.length === 0) return { evaluations: undefined, reached: undefined };
-  const attempts = sum(stack(reports.map((r) => r.attempts)));
-  return {
-    evaluations: add(mul(attempts, 6), 2 * reports.length),
-    reached: all(stack(reports.map((r) => r.reached))),
-  };
-}
 
 const items = ({ w, context }: CodeSet) => {
   const row = (x: NDArray<'float32'>, i: number) => {

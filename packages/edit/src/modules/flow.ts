@@ -29,7 +29,7 @@ import { type AppliedModule, type Inputs, parseOptions, tracedModule, type Weigh
 import { z } from 'zod';
 import { CNF, type Solver } from '../flow/cnf.js';
 import { withDivergence, withHutchinson } from '../flow/dynamics.js';
-import { Flow, type FlowOptions, type FlowResult } from '../flow/flow.js';
+import { densityOptions, Flow, type FlowOptions, type FlowResult } from '../flow/flow.js';
 import { authorsLogDensity, halfSquares } from '../flow/likelihood.js';
 import { dopri5 } from '../ode/dopri5.js';
 import { type Field, reversed } from '../ode/field.js';
@@ -84,10 +84,10 @@ export function solverOf({ solver, atol, rtol, step_size }: z.output<typeof Solv
 /** Noise `e.0`, `e.1`, … of the flow's blocks; the density starts at `logp0`, or at 0. */
 export function optionsOf(flow: Flow, solver: Solver, inputs: Inputs): FlowOptions {
   const noise = Array.from({ length: flow.config.numBlocks }, (_, k) => inputs.get(`e.${k}`));
-  const start = inputs.has('logp0')
-    ? inputs.get('logp0')
-    : sum(zerosLike(noise[0]!), { axes: [-1], keepDims: true });
-  return { solver, density: { l: start, divergences: noise.map((e) => ({ method: 'hutchinson', e })) } };
+  const options = densityOptions(solver, noise);
+  return inputs.has('logp0')
+    ? { ...options, density: { ...options.density!, l: inputs.get('logp0') } }
+    : options;
 }
 
 const outputsOf = ({ x, l, stages }: FlowResult, name: string): Record<string, Tensor> => ({

@@ -1,12 +1,12 @@
 /**
  * @module The procedures of editing for `apply` and `verify`.
  */
-import { array, type NDArray, program, sum, type Tensor, zerosLike } from '@sextant/engine';
+import { array, type NDArray, program, type Tensor } from '@sextant/engine';
 import { InputError } from '@sextant/io';
 import { type AppliedModule, type ApplyRequest, parseOptions } from '@sextant/system';
 import { z } from 'zod';
 import { FACES } from '../attributes.js';
-import type { Flow, FlowOptions } from '../flow/flow.js';
+import { densityOptions, type Flow, type FlowOptions } from '../flow/flow.js';
 import {
   type Change,
   changeAttribute,
@@ -81,13 +81,7 @@ function transfers(source: Shown, reference: Shown): Slide {
 
 /** The two programs of editing with a fixed noise. */
 function programsOf(flow: Flow, config: z.output<typeof EditSchema>) {
-  const options = (noise: readonly Tensor[]): FlowOptions => ({
-    solver: solverOf(config),
-    density: {
-      l: sum(zerosLike(noise[0]!), { axes: [-1], keepDims: true }),
-      divergences: noise.map((e) => ({ method: 'hutchinson', e })),
-    },
-  });
+  const options = (noise: readonly Tensor[]): FlowOptions => densityOptions(solverOf(config), noise);
   return {
     encode: program((w: Tensor, context: Tensor, noise: readonly Tensor[]) =>
       flow.eval((f) => f.forward(w, context, options(noise)).x),
