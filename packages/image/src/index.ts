@@ -1,3 +1,4 @@
+export { ANIMATION_FORMATS, type AnimationOptions, checkAnimationPath, writeAnimation } from './animation.js';
 export { type DecodeOptions, decode } from './decode.js';
 export { encodeJpeg, encodePng, writeJpeg, writePng } from './encode.js';
 export { type OpenOptions, openImages } from './sources/open.js';

@@ -1,0 +1,22 @@
+/**
+ * @module What adaptive solves tell of themselves, together.
+ */
+import { add, all, mul, stack, sum } from '@sextant/engine';
+import { InputError } from '@sextant/io';
+import type { SolveReport } from './cnf.js';
+
+/** Evaluations of the field in all adaptive solves, and whether all reached their ends; nothing where steps are fixed. */
+export function solvesOf(reports: readonly SolveReport[]) {
+  if (reports.length === 0) return { evaluations: undefined, reached: undefined };
+  const attempts = sum(stack(reports.map((r) => r.attempts)));
+  return {
+    evaluations: add(mul(attempts, 6), 2 * reports.length),
+    reached: all(stack(reports.map((r) => r.reached))),
+  };
+}
+
+/** Why a solve can fail. */
+export const unreachable = (where: string): InputError =>
+  new InputError(
+    `${where}: the solver does not reach the end within its tolerances: the field is too steep. Allow more (rtol, atol), lower the learning rate, or train with penalties`,
+  );
