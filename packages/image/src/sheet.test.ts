@@ -29,6 +29,28 @@ it('places pictures in rows, fitted and centred, and marks some', () => {
   expect(() => sheet([])).toThrow(RangeError);
 });
 
+it('writes labels above columns and before rows', () => {
+  const images = Array.from({ length: 4 }, () => drawn(40, 40));
+  const plain = sheet(images, { columns: 2, cell: 40, gap: 4 });
+  const made = sheet(images, {
+    columns: 2,
+    cell: 40,
+    gap: 4,
+    columnLabels: ['a', 'b'],
+    rowLabels: ['one', 'two'],
+  });
+  // Three characters of six pixels and a gap; a line of twelve.
+  expect([made.width - plain.width, made.height - plain.height]).toEqual([22, 12]);
+  expect(at(made, 22 + 4, 12 + 4)).toEqual(at(images[0]!, 0, 0));
+  const inked = (x0: number, y0: number, x1: number, y1: number): boolean => {
+    for (let y = y0; y < y1; y++) for (let x = x0; x < x1; x++) if (at(made, x, y)[0] === 40) return true;
+    return false;
+  };
+  expect(inked(22, 0, 66, 12)).toBe(true);
+  expect(inked(0, 16, 22, 56)).toBe(true);
+  expect(inked(0, 60, 22, 100)).toBe(true);
+});
+
 it('is written whole', async () => {
   const picture = drawn(30, 20);
   await writePng(folder('a.png'), picture);

@@ -3,6 +3,7 @@
  */
 import { blank, type Image } from './image.js';
 import { resize } from './resize.js';
+import { drawText, GLYPH } from './text.js';
 
 /** Red, green and blue, 0 to 255. */
 export type Color = readonly [number, number, number];
@@ -17,9 +18,17 @@ export interface SheetOptions {
   readonly background?: Color;
   /** Fills what surrounds a picture: to mark some of them. */
   readonly frame?: (index: number) => Color | undefined;
+  /** What stands above the columns, and before the rows. */
+  readonly columnLabels?: readonly string[];
+  readonly rowLabels?: readonly string[];
 }
 
 const WHITE: Color = [255, 255, 255];
+const INK: Color = [40, 40, 40];
+
+/** Pixels of a line of text with what surrounds it. */
+const LINE = GLYPH.height + 4;
+const CHARACTER = GLYPH.width + 1;
 
 /**
  * Pictures in rows, in their order. Small ones are enlarged to their place.
@@ -29,11 +38,24 @@ const WHITE: Color = [255, 255, 255];
 export function sheet(images: readonly Image[], options: SheetOptions = {}): Image {
   if (images.length === 0) throw new RangeError('sheet: there are no pictures');
   const { columns = Math.ceil(Math.sqrt(images.length)), cell = 96, gap = 4, background = WHITE } = options;
+  const { columnLabels = [], rowLabels = [] } = options;
   const pitch = cell + gap;
-  const result = blank(columns * pitch + gap, Math.ceil(images.length / columns) * pitch + gap);
+  const left = Math.max(0, ...rowLabels.map((label) => label.length * CHARACTER + gap));
+  const top = columnLabels.length > 0 ? LINE : 0;
+  const result = blank(left + columns * pitch + gap, top + Math.ceil(images.length / columns) * pitch + gap);
   fill(result, background, 0, 0, result.width, result.height);
+  const write = (text: string, x: number, y: number) =>
+    drawText(text, (dx, dy) => fill(result, INK, x + dx, y + dy, 1, 1));
+  for (const [i, label] of columnLabels.entries()) {
+    // As much as stands between two columns.
+    const text = label.slice(0, Math.floor(pitch / CHARACTER));
+    write(text, left + i * pitch + gap + Math.max(0, (cell - text.length * CHARACTER) >> 1), 2);
+  }
+  for (const [i, label] of rowLabels.entries()) {
+    write(label, gap, top + i * pitch + gap + ((cell - GLYPH.height) >> 1));
+  }
   for (const [i, image] of images.entries()) {
-    const [x, y] = [(i % columns) * pitch, Math.floor(i / columns) * pitch];
+    const [x, y] = [left + (i % columns) * pitch, top + Math.floor(i / columns) * pitch];
     const color = options.frame?.(i);
     if (color) fill(result, color, x, y, pitch + gap, pitch + gap);
     const scale = cell / Math.max(image.width, image.height);

@@ -1,7 +1,7 @@
 import { array, type NDArray } from '@sextant/engine';
+import { drawText, GLYPH } from '@sextant/image/web';
 import { decode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
-import { drawText, GLYPH } from './font.js';
 import { PAPER_MEL } from './mel.js';
 import { drawSpectrograms, SpectrogramColumns } from './spectrogram.js';
 

@@ -2,8 +2,8 @@
  * @module Pictures of spectrograms: PNG, one above the other, in one scale of colours.
  */
 import type { NDArray } from '@sextant/engine';
+import { drawText, GLYPH } from '@sextant/image/web';
 import { encode } from 'fast-png';
-import { drawText, GLYPH } from './font.js';
 import { type MelOptions, MelSpectrogram } from './mel.js';
 
 /** Columns that a picture has at most. */
