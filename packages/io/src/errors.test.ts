@@ -1,5 +1,6 @@
+import { TensorError } from '@sextant/engine';
 import { describe, expect, it } from 'vitest';
-import { fileError, InputError, quote, within } from './errors.js';
+import { fileError, fromFile, InputError, quote, within } from './errors.js';
 
 describe('within', () => {
   it('returns what the function returns', () => {
@@ -23,6 +24,24 @@ describe('within', () => {
         throw bug;
       });
     expect(run).toThrow(bug);
+  });
+});
+
+describe('fromFile', () => {
+  const failing = (error: Error) => () =>
+    fromFile('these are no weights', () => {
+      throw error;
+    });
+
+  it("makes the file's fault of what arrays do not fit", () => {
+    const error = new TensorError('loadStateDict', 'there is no a.weight');
+    expect(failing(error)).toThrow(new InputError('these are no weights: there is no a.weight'));
+    expect(failing(error)).toThrow(InputError);
+  });
+
+  it('leaves programming errors alone', () => {
+    expect(failing(new TypeError('x'))).toThrow(new TypeError('x'));
+    expect(fromFile('these are no weights', () => 5)).toBe(5);
   });
 });
 

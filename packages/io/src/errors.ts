@@ -2,6 +2,8 @@
  * @module The one error for everything that is wrong with what a user gave: a file, a path, a format.
  */
 
+import { TensorError } from '@sextant/engine';
+
 /**
  * The user's data or path is at fault. The message is one line that says what is wrong and what to do; a program
  * prints it without a stack.
@@ -18,6 +20,22 @@ export function within<T>(where: string, fn: () => T): T {
     throw error instanceof InputError
       ? new InputError(`${where}: ${error.message}`, { cause: error })
       : error;
+  }
+}
+
+/**
+ * Runs `fn` on arrays from a file; a TensorError it throws is the file's fault.
+ *
+ * @param what - what the arrays are not, for the message: `these are not weights of the flow`.
+ */
+export function fromFile<T>(what: string, fn: () => T): T {
+  try {
+    return fn();
+  } catch (error) {
+    if (!(error instanceof TensorError)) throw error;
+    // Without the operation's name and the line of the program that it adds.
+    const reason = error.message.replace(/^loadStateDict: | \(at [^()]*\)$/g, '');
+    throw new InputError(`${what}: ${reason}`, { cause: error });
   }
 }
 

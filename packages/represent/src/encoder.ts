@@ -1,10 +1,10 @@
 /**
  * @module Encoders in use: pictures to vectors (section 5 of the specification).
  */
-import { NDArray, type Program, program, type Tensor, TensorError } from '@sextant/engine';
+import { NDArray, type Program, program, type Tensor } from '@sextant/engine';
 import type { ImageSet } from '@sextant/image';
 import { type Image, toPlanes } from '@sextant/image/web';
-import { InputError } from '@sextant/io/web';
+import { fromFile, InputError } from '@sextant/io/web';
 import { skipInit } from '@sextant/nn';
 import { defaultWeights, readBytes } from '#bytes';
 import { PIPELINES, type Pipeline, type PipelineName } from './augment/pipelines.js';
@@ -77,14 +77,9 @@ export class Encoder {
   /** @throws InputError when the arrays are not those of the configuration. */
   static of({ config, state }: EncoderWeights): Encoder {
     const model = skipInit(() => new ResNet(config.encoder));
-    try {
-      model.loadStateDict(state);
-    } catch (error) {
-      if (!(error instanceof TensorError)) throw error;
-      throw new InputError(
-        `these are not weights of the encoder that their configuration describes: ${error.message}`,
-      );
-    }
+    fromFile('these are not weights of the encoder that their configuration describes', () =>
+      model.loadStateDict(state),
+    );
     return new Encoder(config, model, { freeze: true });
   }
 

@@ -1,8 +1,8 @@
 /**
  * @module Weights as files: ours carry their configuration with them.
  */
-import { type NDArray, TensorError } from '@sextant/engine';
-import { decodePyTorch, decodeSafetensors, encodeSafetensors, InputError } from '@sextant/io/web';
+import type { NDArray } from '@sextant/engine';
+import { decodePyTorch, decodeSafetensors, encodeSafetensors, fromFile, InputError } from '@sextant/io/web';
 import { skipInit } from '@sextant/nn';
 import { z } from 'zod';
 import { notFinite } from './checks.js';
@@ -86,8 +86,8 @@ function theirs(bytes: Uint8Array): Decoded {
   return { tensors: state, metadata: { generator: config, mel } as Decoded['metadata'] };
 }
 
-const unusable = (why: string): InputError =>
-  new InputError(`these are not usable weights of a vocoder: ${why}`);
+const UNUSABLE = 'these are not usable weights of a vocoder';
+const unusable = (why: string): InputError => new InputError(`${UNUSABLE}: ${why}`);
 
 /**
  * A generator with the given variables.
@@ -104,13 +104,7 @@ export function filledGenerator(config: GeneratorConfig, state: ReadonlyMap<stri
     throw unusable(`a generator of their options has ${needed} parameters, they hold ${given}`);
   }
   const generator = skipInit(() => new Generator(config));
-  try {
-    generator.loadStateDict(state);
-  } catch (error) {
-    if (!(error instanceof TensorError)) throw error;
-    // Without the line of the program that it adds.
-    throw unusable(error.message.replace(/^loadStateDict: | \(at [^()]*\)$/g, ''));
-  }
+  fromFile(UNUSABLE, () => generator.loadStateDict(state));
   for (const [name, { value }] of generator.namedVariables()) {
     const at = notFinite(value.data as Float32Array);
     if (at >= 0) throw unusable(`${name} holds ${value.data[at]}`);

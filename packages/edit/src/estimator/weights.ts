@@ -1,8 +1,7 @@
 /**
  * @module Estimators as files: safetensors that carry their configuration.
  */
-import { TensorError } from '@sextant/engine';
-import { decodeModelFile, encodeModelFile, InputError, type ModelFile } from '@sextant/io';
+import { decodeModelFile, encodeModelFile, fromFile, type ModelFile } from '@sextant/io';
 import { skipInit } from '@sextant/nn';
 import { Estimator } from './model.js';
 import { type EstimatorModelConfig, EstimatorModelSchema } from './train.js';
@@ -20,13 +19,8 @@ export const decodeEstimator = (bytes: Uint8Array): EstimatorWeights =>
 /** The estimator of given arrays. @throws InputError when they are not those of the configuration. */
 export function estimatorOf({ config, state }: EstimatorWeights): Estimator {
   const estimator = skipInit(() => new Estimator(config.estimator));
-  try {
-    estimator.loadStateDict(state);
-  } catch (error) {
-    if (!(error instanceof TensorError)) throw error;
-    throw new InputError(
-      `these are not weights of the estimator that their configuration describes: ${error.message}`,
-    );
-  }
+  fromFile('these are not weights of the estimator that their configuration describes', () =>
+    estimator.loadStateDict(state),
+  );
   return estimator;
 }

@@ -2,11 +2,11 @@
  * @module Flows as files: ours carry their configuration, the authors' checkpoints tell theirs by their shapes (section 7).
  */
 import type { NDArray } from '@sextant/engine';
-import { TensorError } from '@sextant/engine';
 import {
   decodeModelFile,
   decodePyTorch,
   encodeModelFile,
+  fromFile,
   InputError,
   type ModelFile,
   stateDict,
@@ -29,14 +29,9 @@ export const decodeFlow = (bytes: Uint8Array): FlowWeights =>
 /** The flow of given arrays. @throws InputError when they are not those of the configuration. */
 export function flowOf({ config, state }: FlowWeights): Flow {
   const flow = skipInit(() => new Flow(config.flow));
-  try {
-    flow.loadStateDict(state);
-  } catch (error) {
-    if (!(error instanceof TensorError)) throw error;
-    throw new InputError(
-      `these are not weights of the flow that their configuration describes: ${error.message}`,
-    );
-  }
+  fromFile('these are not weights of the flow that their configuration describes', () =>
+    flow.loadStateDict(state),
+  );
   return flow;
 }
 
