@@ -51,7 +51,7 @@ async function apply(name: string, options: ApplyOptions): Promise<void> {
   await refuseOverwriting([inputs, checkpoint, config], [outputs]);
   const found = await module.apply({
     config: config === undefined ? {} : parseJson(config, await readFile(config)),
-    checkpoint: checkpoint === undefined ? undefined : await readWeights(checkpoint),
+    checkpoint: checkpoint === undefined ? undefined : await readWeights(checkpoint, module.inertClasses),
     inputs: (await readSafetensors(inputs)).tensors,
     ...(gradientsOf && gradientsWrt ? { gradients: { of: gradientsOf, wrt: gradientsWrt.split(',') } } : {}),
   });

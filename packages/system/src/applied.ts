@@ -27,6 +27,8 @@ export interface GradientRequest {
 /** A module that can be applied from outside. */
 export interface AppliedModule {
   readonly summary: string;
+  /** Classes that its checkpoints may hold objects of, as `module.name`; such objects are read as data. */
+  readonly inertClasses?: readonly string[];
   /** @throws InputError for an invalid config, checkpoint or input. */
   apply(request: ApplyRequest): Promise<Map<string, NDArray>>;
 }
@@ -43,12 +45,22 @@ export interface BuiltModule {
 
 /** The inputs by name. */
 export class Inputs {
-  constructor(private readonly tensors: ReadonlyMap<string, Tensor>) {}
+  constructor(
+    private readonly tensors: ReadonlyMap<string, Tensor>,
+    private readonly arrays: ReadonlyMap<string, NDArray> = new Map(),
+  ) {}
 
   /** @throws InputError when there is no such input. */
   get(name: string): Tensor {
     const found = this.tensors.get(name);
     if (!found) throw missing('input', name, this.tensors.keys());
+    return found;
+  }
+
+  /** The numbers themselves, for what is computed before the program is recorded. @throws InputError when there is no such input. */
+  value(name: string): NDArray {
+    const found = this.arrays.get(name);
+    if (!found) throw missing('input', name, this.arrays.keys());
     return found;
   }
 
@@ -71,17 +83,19 @@ export function parseOptions<S extends z.ZodType>(schema: S, config: unknown): z
 /** An applied module that is one traced function: outputs and gradients come from one program. */
 export function tracedModule<S extends z.ZodType>(spec: {
   readonly summary: string;
+  readonly inertClasses?: readonly string[];
   readonly config: S;
   build(config: z.output<S>, checkpoint: Weights | undefined): BuiltModule;
 }): AppliedModule {
   return {
     summary: spec.summary,
+    ...(spec.inertClasses && { inertClasses: spec.inertClasses }),
     async apply({ config, checkpoint, inputs, gradients }) {
       const module = spec.build(parseOptions(spec.config, config), checkpoint);
       const names = [...inputs.keys()];
       const applied = program((arrays: readonly Tensor[]) => {
         const tensors = new Map(names.map((name, i) => [name, arrays[i]!]));
-        const outputs = module.forward(new Inputs(tensors));
+        const outputs = module.forward(new Inputs(tensors, inputs));
         const wanted = gradients?.wrt.map((name) => {
           const source = tensors.get(name) ?? module.parameters?.get(name);
           if (!source)

@@ -73,9 +73,13 @@ export async function verifyCase(folder: string, find: (name: string) => Applied
     readSafetensors(path(spec.inputs)),
     readSafetensors(path(spec.expected)),
   ]);
-  const outputs = await find(spec.module).apply({
+  const module = find(spec.module);
+  const outputs = await module.apply({
     config: spec.files ? { ...spec.config, files: resolved(spec.files, path) } : spec.config,
-    checkpoint: spec.checkpoint === undefined ? undefined : await readWeights(path(spec.checkpoint)),
+    checkpoint:
+      spec.checkpoint === undefined
+        ? undefined
+        : await readWeights(path(spec.checkpoint), module.inertClasses),
     inputs: inputs.tensors,
     ...(spec.gradients ? { gradients: spec.gradients } : {}),
   });
