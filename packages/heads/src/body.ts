@@ -7,7 +7,8 @@ import type { Solid } from './solid.js';
 /** An upright cylinder behind the head's middle. */
 export const NECK: Solid = {
   step: 0.07,
-  sphere: { centre: [0, 1.175, -0.15], radius: 0.83 },
+  // √2 times the half sides of the box around it
+  bounds: { centre: [0, 1.175, -0.15], radii: [0.57, 1.03, 0.57] },
   inside: (x, y, z) => y > 0.45 && y < 1.9 && x * x + (z + 0.15) ** 2 < 0.4 ** 2,
   normal: (x, _y, z) => [x, 0, z + 0.15],
 };
@@ -18,7 +19,7 @@ const RADII: Vector = [1.45, 1.05, 0.65];
 /** An ellipsoid below the neck. */
 export const TORSO: Solid = {
   step: 0.07,
-  sphere: { centre: CENTRE, radius: Math.max(...RADII) },
+  bounds: { centre: CENTRE, radii: RADII },
   inside: (x, y, z) =>
     ((x - CENTRE[0]) / RADII[0]) ** 2 +
       ((y - CENTRE[1]) / RADII[1]) ** 2 +

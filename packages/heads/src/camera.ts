@@ -6,10 +6,14 @@ import type { Frame } from './parameters.js';
 /** x right, y down, z to the camera. */
 export type Vector = readonly [number, number, number];
 
-/** A straight line of sight: origin + t · direction, of length 1. */
+/** A line of sight: places (ox, oy, oz) + t · (dx, dy, dz), the direction of length 1. Plain numbers, since pictures take many. */
 export interface Ray {
-  readonly origin: Vector;
-  readonly direction: Vector;
+  readonly ox: number;
+  readonly oy: number;
+  readonly oz: number;
+  readonly dx: number;
+  readonly dy: number;
+  readonly dz: number;
 }
 
 /** How far before the head's centre lines of sight begin. */
@@ -17,10 +21,14 @@ const DISTANCE = 2;
 
 const radians = (degrees: number): number => (degrees / 180) * Math.PI;
 
-/** Lines of sight, from t = 0 in front of the head, in the camera's own frame; x and y as `Camera.unproject` gives them. */
+/** A line of sight in the camera's own frame; x and y as `Camera.unproject` gives them. */
 export const cameraRay = (x: number, y: number): Ray => ({
-  origin: [x, y, DISTANCE],
-  direction: [0, 0, -1],
+  ox: x,
+  oy: y,
+  oz: DISTANCE,
+  dx: 0,
+  dy: 0,
+  dz: -1,
 });
 
 /** Between the head's frame, the camera's, and the picture from -1 to 1. */
@@ -68,7 +76,8 @@ export class Camera {
 
   /** A line of sight in the head's frame. */
   headRay(x: number, y: number): Ray {
-    const { origin, direction } = cameraRay(x, y);
-    return { origin: this.toHead(origin), direction: this.toHead(direction) };
+    const [ox, oy, oz] = this.toHead([x, y, DISTANCE]);
+    const [dx, dy, dz] = this.toHead([0, 0, -1]);
+    return { ox, oy, oz, dx, dy, dz };
   }
 }

@@ -24,11 +24,11 @@ export class Glasses {
   }
 
   /** Whether a line of sight of the head's frame meets them; seen from behind they are not drawn. */
-  cover({ origin, direction }: Ray): boolean {
-    if (direction[2] >= 0) return false;
-    const t = (this.z - origin[2]) / direction[2];
-    const x = Math.abs(origin[0] + t * direction[0]);
-    const y = origin[1] + t * direction[1] - this.eye.y;
+  cover({ ox, oy, oz, dx, dy, dz }: Ray): boolean {
+    if (dz >= 0) return false;
+    const t = (this.z - oz) / dz;
+    const x = Math.abs(ox + t * dx);
+    const y = oy + t * dy - this.eye.y;
     if (x < 0.13 && Math.abs(y + 0.03) < 0.015) return true;
     // The ring on the other side is too far to be met.
     return Math.abs(Math.hypot((x - this.eye.x) / 0.19, y / 0.15) - 1) < 0.12;

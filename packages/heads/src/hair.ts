@@ -6,7 +6,7 @@ import { mixed, type Paint, type Rgb } from './color.js';
 import type { Person } from './parameters.js';
 import type { Shape } from './shape.js';
 import { noise, smoothstep } from './smooth.js';
-import type { Solid, Sphere } from './solid.js';
+import type { Ellipsoid, Solid } from './solid.js';
 
 /** From here on the head is bare. */
 const BALD = 0.85;
@@ -21,7 +21,7 @@ export function hairColor({ hair, age }: Person): Rgb {
 
 export class Hair implements Solid {
   readonly step = 0.05;
-  readonly sphere: Sphere;
+  readonly bounds: Ellipsoid;
   private readonly color: Rgb;
   private readonly headWidth: number;
   /** Half width, half height and half depth of the shell. */
@@ -33,7 +33,7 @@ export class Hair implements Solid {
     const k = 1.07 + 0.025 * (1 - person.gender);
     this.headWidth = shape.a;
     this.radii = [shape.a * k, shape.b * k, shape.c * k];
-    this.sphere = { centre: [0, 0, 0], radius: Math.max(...this.radii) };
+    this.bounds = { centre: [0, 0, 0], radii: this.radii };
     this.color = hairColor(person);
     this.baldness = person.baldness;
     this.nape = 0.35 + 0.275 * (1 - person.gender);

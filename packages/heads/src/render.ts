@@ -1,7 +1,7 @@
 /**
  * @module Pictures of heads with their ground truth.
  */
-import { blank, type Image } from '@sextant/image';
+import type { Image } from '@sextant/image';
 import { attributesOf } from './attributes.js';
 import { Paint } from './color.js';
 import { imageLandmarks } from './landmarks.js';
@@ -59,7 +59,8 @@ export function renderHead(parameters: HeadParameters, { size, supersampling = 2
 }
 
 function pixels(scene: Scene, size: number, supersampling: number): Pick<Head, 'image' | 'mask'> {
-  const image = blank(size, size);
+  // Not by @sextant/image, which decodes too and would be loaded by every thread.
+  const image: Image = { width: size, height: size, data: new Uint8Array(size * size * 3) };
   const mask = new Float32Array(size * size);
   const paint = new Paint();
   const samples = supersampling ** 2;

@@ -85,13 +85,9 @@ export class Scene {
       this.paintBackground(paint, X, Y);
       return false;
     }
-    const { origin, direction } = turns ? ray : straight;
+    const { ox, oy, oz, dx, dy, dz } = turns ? ray : straight;
     const at = turns ? t : t - SETBACK;
-    const [px, py, pz] = [
-      origin[0] + at * direction[0],
-      origin[1] + at * direction[1],
-      origin[2] + at * direction[2],
-    ];
+    const [px, py, pz] = [ox + at * dx, oy + at * dy, oz + at * dz];
     nearest.paint(paint, px, py, pz);
     const normal = nearest.solid.normal(px, py, pz);
     paint.times(this.light.on(turns ? camera.toCamera(normal) : normal));

@@ -4,7 +4,7 @@
 import type { Vector } from './camera.js';
 import type { Person } from './parameters.js';
 import { bell, fourth, smoothstep } from './smooth.js';
-import type { Solid, Sphere } from './solid.js';
+import type { Ellipsoid, Solid } from './solid.js';
 
 /** Of the central differences that normals are made of. */
 const H = 1e-3;
@@ -16,7 +16,7 @@ const pair = (across: number, x: number, width: number, along: number): number =
 /** Frame of the head: x right, y down, z to the camera, half its height about 1. */
 export class Shape implements Solid {
   readonly step = 0.07;
-  readonly sphere: Sphere;
+  readonly bounds: Ellipsoid;
   /** Half width, half height and half depth. */
   readonly a: number;
   readonly b: number;
@@ -44,8 +44,9 @@ export class Shape implements Solid {
     this.browHeight = 0.03 + 0.02 * g;
     this.chinHeight = 0.05 + 0.02 * g;
     this.age = age;
-    const radius = Math.max(this.a, this.b, this.c) + this.mostRelief(0);
-    this.sphere = { centre: [0, 0, 0], radius };
+    // (√(1-q)·c + δ)² ≤ 2(1-q)c² + 2δ², where q is the share of x and y in the ellipsoid's equation.
+    const k = Math.hypot(1, this.mostRelief(0) / this.c);
+    this.bounds = { centre: [0, 0, 0], radii: [this.a * k, this.b * k, Math.SQRT2 * this.c * k] };
   }
 
   /** τ(y): how much narrower the head is than its ellipsoid. */

@@ -3,17 +3,18 @@
  */
 import type { Ray, Vector } from './camera.js';
 
-export interface Sphere {
+/** With axes along those of its frame. */
+export interface Ellipsoid {
   readonly centre: Vector;
-  readonly radius: number;
+  readonly radii: Vector;
 }
 
 /** A part of space. */
 export interface Solid {
   /** How far apart a line of sight is probed: parts that are thinner may be missed. */
   readonly step: number;
-  /** No place of it is outside this sphere. */
-  readonly sphere: Sphere;
+  /** No place of it is outside this ellipsoid. */
+  readonly bounds: Ellipsoid;
   inside(x: number, y: number, z: number): boolean;
   /** A direction out of its surface at a place of that, of any length. */
   normal(x: number, y: number, z: number): Vector;
@@ -31,10 +32,9 @@ const HALVINGS = 8;
  * @returns Infinity where there is none.
  */
 export function firstInside(solid: Solid, ray: Ray, before: number): number {
-  const [ox, oy, oz] = ray.origin;
-  const [dx, dy, dz] = ray.direction;
+  const { ox, oy, oz, dx, dy, dz } = ray;
   const { step } = solid;
-  const [enter, leave] = span(solid.sphere, ray);
+  const [enter, leave] = span(solid.bounds, ray);
   const last = Math.min(FAR, leave, before + step);
   for (let i = Math.max(0, Math.ceil((enter - NEAR) / step)); ; i++) {
     const t = NEAR + step * i;
@@ -50,12 +50,18 @@ export function firstInside(solid: Solid, ray: Ray, before: number): number {
   }
 }
 
-/** Between which places a line of sight is in a sphere; from infinity on where it never is. */
-function span({ centre, radius }: Sphere, { origin, direction }: Ray): readonly [number, number] {
-  const [x, y, z] = [origin[0] - centre[0], origin[1] - centre[1], origin[2] - centre[2]];
-  const middle = -(x * direction[0] + y * direction[1] + z * direction[2]);
-  const half2 = radius * radius + middle * middle - (x * x + y * y + z * z);
-  if (half2 <= 0) return [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
-  const half = Math.sqrt(half2);
-  return [middle - half, middle + half];
+/** Between which places a line of sight is in an ellipsoid; from infinity on where it never is. */
+function span({ centre, radii }: Ellipsoid, ray: Ray): readonly [number, number] {
+  const [a, b, c] = radii;
+  const [ox, oy, oz] = [(ray.ox - centre[0]) / a, (ray.oy - centre[1]) / b, (ray.oz - centre[2]) / c];
+  const [dx, dy, dz] = [ray.dx / a, ray.dy / b, ray.dz / c];
+  const [oo, od, dd] = [
+    ox * ox + oy * oy + oz * oz,
+    ox * dx + oy * dy + oz * dz,
+    dx * dx + dy * dy + dz * dz,
+  ];
+  const root2 = od * od - dd * (oo - 1);
+  if (root2 <= 0) return [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  const root = Math.sqrt(root2);
+  return [(-od - root) / dd, (-od + root) / dd];
 }
