@@ -7,7 +7,7 @@ import { PARTS, type Point } from './landmarks.js';
 import type { HeadParameters } from './parameters.js';
 import { Bounds, contains, distanceTo } from './polygon.js';
 import type { Shape } from './shape.js';
-import { bell, fourth, noise, smoothstep } from './smooth.js';
+import { bell, bells, fourth, noise, smoothstep } from './smooth.js';
 
 const REDDISH: Rgb = [0.6, 0.3, 0.25];
 const CHEEK: Rgb = [0.85, 0.4, 0.35];
@@ -28,7 +28,7 @@ export class Face {
   private readonly eyes: readonly Eye[];
   private readonly mouth: Mouth;
   private readonly brows: readonly Brow[];
-  private readonly nostrilX: number;
+  private readonly nostrils: readonly number[];
   private readonly nostrilColor: Rgb;
 
   /** @param points - the landmarks in the head's frame */
@@ -39,7 +39,7 @@ export class Face {
     this.beardColor = hairColor(parameters);
     this.beard = parameters.beard;
     this.mouth = new Mouth(part('lips'), part('mouth'), parameters, shape);
-    this.nostrilX = 0.6 * shape.noseWidth;
+    this.nostrils = [-0.6 * shape.noseWidth, 0.6 * shape.noseWidth];
     this.nostrilColor = dimmed(this.skin, 0.35);
     this.eyes = [
       new Eye(part('leftEye'), -shape.eye.x, shape.eye.y, iris),
@@ -53,12 +53,13 @@ export class Face {
     paint.set(this.skin);
     paint.toward(REDDISH, 0.1 * Math.max(0, noise(x, y, z)));
     if (z <= 0) return;
-    const across = Math.abs(x);
-    paint.toward(CHEEK, 0.175 * bell(((across - 0.38) / 0.15) ** 2 + ((y - 0.15) / 0.12) ** 2));
+    paint.toward(CHEEK, 0.175 * bells(x, 0.38, 0.15, ((y - 0.15) / 0.12) ** 2));
     if (this.beard > 0 && y > 0.08) this.paintBeard(paint, x, y, z);
     this.mouth.paint(paint, x, y);
-    const nostril = ((across - this.nostrilX) / 0.03) ** 2 + ((y - 0.225) / 0.018) ** 2;
-    paint.toward(this.nostrilColor, 0.8 * bell(2 * nostril * nostril));
+    for (const at of this.nostrils) {
+      const away = ((x - at) / 0.03) ** 2 + ((y - 0.225) / 0.018) ** 2;
+      paint.toward(this.nostrilColor, 0.8 * bell(2 * away * away));
+    }
     for (const eye of this.eyes) eye.paint(paint, x, y);
     for (const brow of this.brows) brow.paint(paint, x, y);
   }

@@ -49,7 +49,7 @@ describe.skipIf(!present)('reference renderings', () => {
       const [channel, pixel] = [Math.floor(i / size ** 2), i % size ** 2];
       furthest = Math.max(furthest, Math.abs(image.data[3 * pixel + channel]! - 255 * v));
     }
-    // Half a level is rounding; the rest are differences of the last bit where bisection decides.
-    expect(furthest).toBeLessThan(1.2);
+    // Half a level is rounding.
+    expect(furthest).toBeLessThan(0.51);
   });
 });

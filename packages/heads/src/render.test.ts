@@ -53,8 +53,7 @@ function changedRows(a: Head, b: Head): readonly [number, number] {
 }
 
 describe('renderHead', () => {
-  it('equals the formulas as they stand', () => {
-    let [pixels, off] = [0, 0];
+  it('equals the formulas as they stand, in every pixel', () => {
     const S = 32;
     for (const seed of [1, 5, 7, 9]) {
       const parameters = { ...personOf(seed), ...frameOf(seed) };
@@ -62,13 +61,10 @@ describe('renderHead', () => {
       const { image, mask, landmarks } = renderHead(parameters, { size: S });
       expect([...mask]).toEqual([...expected.mask]);
       for (const [i, v] of expected.landmarks.flat().entries()) expect(landmarks[i]).toBeCloseTo(v, 4);
-      for (let i = 0; i < S * S; i++) {
-        pixels++;
-        if ([0, 1, 2].some((c) => Math.abs(image.data[3 * i + c]! - 255 * expected.image[3 * i + c]!) > 1))
-          off++;
-      }
+      // Half a level is rounding.
+      const off = [...image.data].filter((v, i) => Math.abs(v - 255 * expected.image[i]!) > 0.51);
+      expect(off).toEqual([]);
     }
-    expect(off / pixels).toBe(0);
   });
 
   it('gives the same bytes again, at any size', () => {

@@ -3,15 +3,11 @@
  */
 import type { Vector } from './camera.js';
 import type { Person } from './parameters.js';
-import { bell, fourth, smoothstep } from './smooth.js';
+import { bell, bells, fourth, smoothstep } from './smooth.js';
 import type { Ellipsoid, Solid } from './solid.js';
 
 /** Of the central differences that normals are made of. */
 const H = 1e-3;
-
-/** Two bells, at x and at -x. */
-const pair = (across: number, x: number, width: number, along: number): number =>
-  bell(((across - x) / width) ** 2 + along) + bell(((across + x) / width) ** 2 + along);
 
 /** Frame of the head: x right, y down, z to the camera, half its height about 1. */
 export class Shape implements Solid {
@@ -57,18 +53,17 @@ export class Shape implements Solid {
   /** δ(x, y): how far the surface stands out in front of the ellipsoid. */
   relief(x: number, y: number): number {
     const { eye, noseWidth, noseHeight, browHeight, chinHeight, mouth } = this;
-    const across = Math.abs(x);
     let height = 0;
     if (y > -0.25 && y < 0.3) {
       const width = noseWidth * (0.75 + 0.5 * smoothstep(-0.2, 0.18, y));
       height +=
         noseHeight * bell((x / width) ** 2) * smoothstep(-0.25, 0.18, y) * (1 - smoothstep(0.18, 0.3, y));
     }
-    height -= 0.07 * pair(across, eye.x, 0.13, ((y - eye.y) / 0.08) ** 2);
-    height += browHeight * pair(across, 0.25, 0.16, ((y - eye.y + 0.17) / 0.05) ** 2);
+    height -= 0.07 * bells(x, eye.x, 0.13, ((y - eye.y) / 0.08) ** 2);
+    height += browHeight * bells(x, 0.25, 0.16, ((y - eye.y + 0.17) / 0.05) ** 2);
     height += 0.05 * bell((x / 0.16) ** 2 + ((y - mouth.y) / 0.09) ** 2);
     height += chinHeight * bell((x / 0.14) ** 2 + ((y - 0.82) / 0.1) ** 2);
-    if (this.age > 0) height += this.age * wrinkles(across, y);
+    if (this.age > 0) height += this.age * wrinkles(x, y);
     return height;
   }
 
@@ -119,14 +114,14 @@ export class Shape implements Solid {
 }
 
 /** What the oldest have: furrows of the forehead and folds from the nose to the corners of the mouth. */
-function wrinkles(across: number, y: number): number {
+function wrinkles(x: number, y: number): number {
   if (y > -0.8 && y < -0.34) {
-    const furrows = Math.sin((2 * Math.PI * (y + 0.02 * Math.cos(6 * across))) / 0.085);
+    const furrows = Math.sin((2 * Math.PI * (y + 0.02 * Math.cos(6 * x))) / 0.085);
     const where = smoothstep(-0.8, -0.65, y) * (1 - smoothstep(-0.42, -0.34, y));
-    return 0.01 * furrows * where * bell(2 * fourth(across / 0.4));
+    return 0.01 * furrows * where * bell(2 * fourth(x / 0.4));
   }
   if (y > 0.16 && y < 0.6) {
-    const folds = pair(across, 0.15 + 0.35 * (y - 0.18), 0.018, 0);
+    const folds = bells(x, 0.15 + 0.35 * (y - 0.18), 0.018, 0);
     return -0.022 * folds * smoothstep(0.16, 0.24, y) * (1 - smoothstep(0.5, 0.6, y));
   }
   return 0;

@@ -14,6 +14,10 @@ export function smoothstep(a: number, b: number, x: number): number {
 /** exp(-q/2), the Gaussian at q squared deviations; 0 beyond 6 deviations, where it is below 2e-8. */
 export const bell = (q: number): number => (q < 36 ? Math.exp(-0.5 * q) : 0);
 
+/** Two Gaussians beside the middle, at x and -x. @param along - squared deviations in the other direction */
+export const bells = (x: number, at: number, width: number, along: number): number =>
+  bell(((x - at) / width) ** 2 + along) + bell(((x + at) / width) ** 2 + along);
+
 /** x⁴ */
 export const fourth = (x: number): number => x * x * (x * x);
 
