@@ -1,6 +1,7 @@
 /**
  * @module What codes are conditioned on and how it is changed, as data (section 5.1).
  */
+import { InputError } from '@sextant/io';
 import { z } from 'zod';
 
 /** Coefficients of spherical harmonics, which stand before the attributes in what a code is conditioned on. */
@@ -52,3 +53,34 @@ export const FACES: AttributeTable = {
   lightRows: [7, 11],
   lights: {},
 };
+
+/** What a picture shows. */
+export interface Shown {
+  /** [9] */
+  readonly light: ArrayLike<number>;
+  /** In a table's order. */
+  readonly attributes: ArrayLike<number>;
+}
+
+/** What a flow is conditioned on: light, then attributes. */
+export const contextOf = ({ light, attributes }: Shown): number[] => [
+  ...Array.from(light),
+  ...Array.from(attributes),
+];
+
+/** An attribute's place in the table, by its name in any case. @throws InputError when there is none. */
+export function indexOf({ attributes }: AttributeTable, name: string): number {
+  const index = attributes.findIndex((a) => a.name.toLowerCase() === name.toLowerCase());
+  if (index < 0) {
+    throw new InputError(
+      `there is no attribute ${name}; there are: ${attributes.map((a) => a.name).join(', ')}`,
+    );
+  }
+  return index;
+}
+
+/** What a vector of light and attributes shows. */
+export const shownBy = (context: ArrayLike<number>): Shown => ({
+  light: Array.from(context).slice(0, LIGHT_COEFFICIENTS),
+  attributes: Array.from(context).slice(LIGHT_COEFFICIENTS),
+});

@@ -4,12 +4,11 @@
 import { NDArray, type Program, program, Generator as Random, type Tensor } from '@sextant/engine';
 import type { Image } from '@sextant/image';
 import { InputError } from '@sextant/io';
-import type { AttributeTable } from './attributes.js';
+import { type AttributeTable, type Shown, shownBy } from './attributes.js';
 import { planesOf } from './estimator/data.js';
 import type { Estimator } from './estimator/model.js';
 import type { Flow } from './flow/flow.js';
-import type { Shown } from './procedure.js';
-import { CodeEditor, type EditSession, shownBy } from './session.js';
+import { CodeEditor, type EditSession } from './session.js';
 import type { Generator } from './stylegan2/generator.js';
 
 /** Codes that go through a network at once. */

@@ -9,9 +9,12 @@ export {
   type AttributeTable,
   AttributeTableSchema,
   contextFeatures,
+  contextOf,
   FACES,
   LIGHT_COEFFICIENTS,
   type Rows,
+  type Shown,
+  shownBy,
 } from './attributes.js';
 export { Estimator, type EstimatorConfig } from './estimator/model.js';
 export { statisticsOf, type TrainEstimatorOptions, trainEstimator } from './estimator/train.js';
@@ -26,7 +29,7 @@ export { solveAdjoint } from './ode/adjoint.js';
 export { type AdaptiveOptions, dopri5, type Solution } from './ode/dopri5.js';
 export type { Field, State } from './ode/field.js';
 export { rk4 } from './ode/rk4.js';
-export { changeAttribute, changeLight, contextOf, decodeRows, type Shown } from './procedure.js';
+export { changeAttribute, changeLight, decodeRows } from './procedure.js';
 
 /** Attribute editing as the command line sees it. */
 export const edit: System = {

@@ -4,16 +4,8 @@
  * Selection).
  */
 import { arange, expandDims, greaterEqual, lessEqual, logicalAnd, type Tensor, where } from '@sextant/engine';
-import { type AttributeTable, LIGHT_COEFFICIENTS, type Rows } from './attributes.js';
+import { type AttributeTable, LIGHT_COEFFICIENTS, type Rows, type Shown } from './attributes.js';
 import type { Flow, FlowOptions, FlowResult } from './flow/flow.js';
-
-/** What a source shows. */
-export interface Shown {
-  /** [9] */
-  readonly light: ArrayLike<number>;
-  /** In the table's order. */
-  readonly attributes: ArrayLike<number>;
-}
 
 /** A change of what a code is conditioned on, and the rows that it may change. */
 export interface Change {
@@ -21,12 +13,6 @@ export interface Change {
   readonly target: readonly number[];
   readonly rows: Rows;
 }
-
-/** What a flow is conditioned on: light, then attributes. */
-export const contextOf = ({ light, attributes }: Shown): number[] => [
-  ...Array.from(light),
-  ...Array.from(attributes),
-];
 
 /**
  * An attribute moved to a value: the difference from the source, not from what it is now, times the attribute's degree.

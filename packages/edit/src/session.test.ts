@@ -1,9 +1,9 @@
 import { array, Generator } from '@sextant/engine';
 import { manualSeed } from '@sextant/nn';
 import { afterAll, expect, it } from 'vitest';
-import type { AttributeTable } from './attributes.js';
+import { type AttributeTable, shownBy } from './attributes.js';
 import { Flow } from './flow/flow.js';
-import { CodeEditor, shownBy } from './session.js';
+import { CodeEditor } from './session.js';
 
 const table: AttributeTable = {
   attributes: [

@@ -3,11 +3,11 @@
  */
 import { array, Generator, type NDArray, program, type Tensor } from '@sextant/engine';
 import { InputError } from '@sextant/io';
-import { type AttributeTable, LIGHT_COEFFICIENTS } from './attributes.js';
+import { type AttributeTable, contextOf, indexOf, type Shown } from './attributes.js';
 import type { Solver } from './flow/cnf.js';
 import type { Flow } from './flow/flow.js';
 import { solvesOf, unreachable } from './flow/solves.js';
-import { type Change, changeAttribute, changeLight, contextOf, decodeRows, type Shown } from './procedure.js';
+import { type Change, changeAttribute, changeLight, decodeRows } from './procedure.js';
 
 /** As the authors solve. */
 export const EDIT_SOLVER: Solver = { method: 'dopri5', rtol: 1e-5, atol: 1e-5 };
@@ -207,20 +207,3 @@ export class EditSession {
     return changeAttribute(this.editor.table, this.source, this.code.target, index, value);
   }
 }
-
-/** An attribute's place in the table, by its name in any case. @throws InputError when there is none. */
-export function indexOf({ attributes }: AttributeTable, name: string): number {
-  const index = attributes.findIndex((a) => a.name.toLowerCase() === name.toLowerCase());
-  if (index < 0) {
-    throw new InputError(
-      `there is no attribute ${name}; there are: ${attributes.map((a) => a.name).join(', ')}`,
-    );
-  }
-  return index;
-}
-
-/** What a vector of light and attributes shows. */
-export const shownBy = (context: ArrayLike<number>): Shown => ({
-  light: Array.from(context).slice(0, LIGHT_COEFFICIENTS),
-  attributes: Array.from(context).slice(LIGHT_COEFFICIENTS),
-});

@@ -17,9 +17,9 @@ import {
   transpose,
   triangularSolve,
 } from '@sextant/engine';
-import { type AttributeTable, LIGHT_COEFFICIENTS } from '../attributes.js';
+import { type AttributeTable, LIGHT_COEFFICIENTS, shownBy } from '../attributes.js';
 import type { CodeSet } from '../flow/codes.js';
-import { type CodeEditor, shownBy } from '../session.js';
+import type { CodeEditor } from '../session.js';
 import type { EditMethod } from './disentanglement.js';
 
 /** For each attribute a step [D] in W that changes it by 1, as far as straight lines tell. */

@@ -2,8 +2,7 @@
  * @module How well an edit changes what is asked and nothing else (section 8 of the specification).
  */
 import type { NDArray } from '@sextant/engine';
-import type { AttributeTable } from '../attributes.js';
-import type { Shown } from '../procedure.js';
+import type { AttributeTable, Shown } from '../attributes.js';
 
 /** A way to edit codes: the flow's, or one that it is compared to. */
 export interface EditMethod {

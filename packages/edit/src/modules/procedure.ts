@@ -5,16 +5,9 @@ import { array, type NDArray, program, type Tensor } from '@sextant/engine';
 import { InputError } from '@sextant/io';
 import { type AppliedModule, type ApplyRequest, parseOptions } from '@sextant/system';
 import { z } from 'zod';
-import { FACES } from '../attributes.js';
+import { contextOf, FACES, type Shown } from '../attributes.js';
 import { densityOptions, type Flow, type FlowOptions } from '../flow/flow.js';
-import {
-  type Change,
-  changeAttribute,
-  changeLight,
-  contextOf,
-  decodeRows,
-  type Shown,
-} from '../procedure.js';
+import { type Change, changeAttribute, changeLight, decodeRows } from '../procedure.js';
 import { flowOf, SolverSchema, solverOf } from './flow.js';
 
 const EventSchema = z.strictObject({
