@@ -1,6 +1,7 @@
 /**
  * @module Softmax and its logarithm, with masks.
  */
+import type { Lowering } from '../compile/lowering.js';
 import { type Dim, sameDim, shapeText } from '../dim.js';
 import { TensorError } from '../errors.js';
 import { array, type DType } from '../ndarray.js';
@@ -8,6 +9,7 @@ import {
   apply,
   asTensor,
   constant,
+  type Node,
   normalizeAxis,
   type Op,
   type Tensor,
@@ -18,13 +20,31 @@ import { cast, exp } from './functions.js';
 import { max, sum } from './reduce.js';
 import { reshape } from './shape.js';
 
+type AxisNode = Node<{ axis: number }>;
+
+/** Along other axes ONNX Runtime transposes there and back, which takes longer than the softmax itself. */
+const isLast = ({ inputs: [x], attrs: { axis } }: AxisNode): boolean => axis === x!.rank - 1;
+
+/** x minus its maximum along the axis, for exponentials. */
+function belowMaximum(l: Lowering, node: AxisNode) {
+  const axes = l.ints([node.attrs.axis]);
+  const [x] = l.inputs(node) as [string];
+  return { shifted: l.node('Sub', [x, l.node('ReduceMax', [x, axes])]), axes };
+}
+
 const softmaxOp: Op<{ axis: number }> = {
   name: 'softmax',
   infer: ([x]) => [x!],
   vjp: ([g], { outputs: [y], attrs: { axis } }) => [
     g && mul(y!, sub(g, sum(mul(g, y!), { axes: axis, keepDims: true }))),
   ],
-  lower: (l, node) => l.node('Softmax', l.inputs(node), { axis: node.attrs.axis }),
+  lower: (l, node) => {
+    const { axis } = node.attrs;
+    if (isLast(node)) return l.node('Softmax', l.inputs(node), { axis });
+    const { shifted, axes } = belowMaximum(l, node);
+    const powers = l.node('Exp', [shifted]);
+    return l.node('Div', [powers, l.node('ReduceSum', [powers, axes])]);
+  },
 };
 
 const logSoftmaxOp: Op<{ axis: number }> = {
@@ -35,10 +55,8 @@ const logSoftmaxOp: Op<{ axis: number }> = {
   ],
   lower: (l, node) => {
     const { axis } = node.attrs;
-    const [x] = l.inputs(node) as [string];
-    if (l.device !== 'webgpu') return l.node('LogSoftmax', [x], { axis });
-    const axes = l.ints([axis]);
-    const shifted = l.node('Sub', [x, l.node('ReduceMax', [x, axes])]);
+    if (isLast(node) && l.device !== 'webgpu') return l.node('LogSoftmax', l.inputs(node), { axis });
+    const { shifted, axes } = belowMaximum(l, node);
     return l.node('Sub', [shifted, l.node('Log', [l.node('ReduceSum', [l.node('Exp', [shifted]), axes])])]);
   },
 };
