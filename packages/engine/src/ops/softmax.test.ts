@@ -4,7 +4,7 @@ import { program } from '../program.js';
 import { createRuntime } from '../runtime/node.js';
 import { constant, type Tensor } from '../tensor.js';
 import { checkGradients, evaluate, randomArray } from '../testing.js';
-import { where } from './elementwise.js';
+import { add, where } from './elementwise.js';
 import { square } from './functions.js';
 import { reshape } from './shape.js';
 import { stack } from './slicing.js';
@@ -25,7 +25,17 @@ function expectClose(y: NDArray, expected: readonly number[]): void {
 
 const VALUES: [string, (t: Tensor) => Tensor, number[]][] = [
   ['softmax', (t) => softmax(t), [0.023774, 0.245167, 0.064625, 0.666433, 0.212838, 0.056103]],
-  ['logSoftmax', (t) => logSoftmax(t, 1), [-2.280817, -0.949527, -2.280817, -0.202573, -0.280817]],
+  [
+    'softmax of large numbers along an inner axis',
+    (t) => softmax(add(t, 128), 1),
+    [0.102201, 0.386924, 0.102201, 0.816627, 0.755167],
+  ],
+  ['logSoftmax', (t) => logSoftmax(t), [-3.739149, -1.405815, -2.739149, -0.405815]],
+  [
+    'logSoftmax along an inner axis',
+    (t) => logSoftmax(t, 1),
+    [-2.280817, -0.949527, -2.280817, -0.202573, -0.280817],
+  ],
   [
     'masked softmax',
     (t) => softmax(t, -1, { mask }),
