@@ -12,7 +12,7 @@ import {
   matmul,
   mul,
   NDArray,
-  pad,
+  onesLike,
   relu,
   reshape,
   scope,
@@ -23,7 +23,7 @@ import {
   transpose,
 } from '@sextant/engine';
 import { Conv1d, Dropout, Embedding, init, LayerNorm, Linear, Module, type Parameter } from '@sextant/nn';
-import { patternAttention } from './attention.js';
+import { delayed, patternAttention } from './attention.js';
 import { GaussianHead, type Head, type Parameters, QuantileHead, StudentTHead } from './heads.js';
 import { type WindowBatch, weightedMean } from './losses.js';
 import { type Pattern, type PatternConfig, patternOf } from './patterns.js';
@@ -74,13 +74,6 @@ const normal =
 const linear = (from: number, to: number): Linear =>
   new Linear(from, to, { weightInit: normal(0.02), biasInit: init.zeros });
 
-/** Queries (scaled), keys and values of all heads, [B, H, d, L]. */
-export interface Heads {
-  readonly query: Tensor;
-  readonly key: Tensor;
-  readonly value: Tensor;
-}
-
 /**
  * Convolutional self-attention (section 3.1): queries and keys see the shape of the last `kernelSize` inputs, values
  * the input alone.
@@ -91,7 +84,7 @@ export class ConvAttention extends Module {
   readonly value: Linear;
   readonly output: Linear;
   private readonly weightDropout: Dropout;
-  /** What scores are multiplied by: of queries, or cheaper, of their weights. */
+  /** What scores are multiplied by; it stands in the queries' weights. */
   private readonly scale: number;
   readonly kernelSize: number;
 
@@ -119,18 +112,16 @@ export class ConvAttention extends Module {
   }
 
   /**
-   * @param taps - the last `kernelSize` inputs of every position, the latest last, one below the other [B, k·D, L]
-   * @param x - the inputs [B, D, L]
+   * Queries (scaled) and keys of all heads [B, H, d, L].
+   *
+   * @param taps - as {@link tapsOf} makes them of every position's last `kernelSize` inputs [B, D, L].
+   * @param adapt - what to make of a map [H·d, k·D + 1], for other taps.
    */
-  project(taps: Tensor, x: Tensor): Heads {
-    const both = concat([mul(kernelMatrix(this.query), this.scale), kernelMatrix(this.key)]);
-    const bias = concat([mul(this.query.bias!, this.scale), asTensor(this.key.bias!)]);
-    const inner = this.value.outFeatures;
-    const queryKey = add(matmul(both, taps), expandDims(bias, 1));
+  queryKey(taps: Tensor, adapt: (map: Tensor) => Tensor = (map) => map) {
+    const project = (map: Tensor): Tensor => this.split(matmul(adapt(map), taps));
     return {
-      query: this.split(slice(queryKey, 1, 0, inner)),
-      key: this.split(slice(queryKey, 1, inner)),
-      value: this.split(ofChannels(this.value, x)),
+      query: project(mul(kernelMatrix(this.query), this.scale)),
+      key: project(kernelMatrix(this.key)),
     };
   }
 
@@ -141,37 +132,51 @@ export class ConvAttention extends Module {
   }
 
   /** What the heads give [B, H, d, L], projected together: [B, L, D]. */
-  merge(x: Tensor): Tensor {
+  private merge(x: Tensor): Tensor {
     const [batch, , , length] = x.shape;
     return swapAxes(ofChannels(this.output, reshape(x, [batch!, this.value.outFeatures, length!])), 1, 2);
   }
 
-  /** x [B, L, D] → [B, L, D]; also the attention weights, as `patternAttention` gives them, and keys and values. */
+  /**
+   * What attention gives [B, L, D], of the means that the heads' weights make of the inputs [B, L, H, D]: as weights
+   * sum to 1, these give the means of the values, and the maps to values and from heads are one.
+   */
+  ofMeans(means: Tensor): Tensor {
+    const [batch, length, heads, features] = means.shape as [Dim, Dim, number, number];
+    const value = transpose(reshape(this.value.weight, [heads, -1, features]), [0, 2, 1]);
+    const output = transpose(reshape(this.output.weight, [features, heads, -1]), [1, 2, 0]);
+    const both = reshape(matmul(value, output), [heads * features, features]);
+    const bias = add(matmul(this.output.weight, this.value.bias!), this.output.bias!);
+    return add(matmul(reshape(means, [batch, length, heads * features]), both), bias);
+  }
+
+  /** x [B, L, D] → [B, L, D]; also the attention weights, as `patternAttention` gives them, and the keys. */
   forward(x: TensorLike, pattern: Pattern) {
     const channels = swapAxes(asTensor(x), 1, 2);
-    const { query, key, value } = this.project(this.taps(channels), channels);
+    const before = Array.from({ length: this.kernelSize }, (_, j) => this.kernelSize - 1 - j);
+    const { query, key } = this.queryKey(tapsOf(before.map(delayed(channels, before))));
+    const value = this.split(ofChannels(this.value, channels));
     const { output, weights } = patternAttention(query, key, value, {
       pattern,
       dropout: (w) => this.weightDropout.forward(w),
     });
-    return { output: this.merge(output), weights, key, value };
-  }
-
-  /** x [B, D, L] → the last k inputs of every position [B, k·D, L], zeros before the first. */
-  private taps(x: Tensor): Tensor {
-    const k = this.kernelSize;
-    if (k === 1) return x;
-    const padded = pad(x, [[k - 1, 0]]);
-    return concat(
-      Array.from({ length: k }, (_, j) => slice(padded, -1, j, j === k - 1 ? undefined : j - (k - 1))),
-      1,
-    );
+    return { output: this.merge(output), weights, key };
   }
 }
 
-/** A convolution's weight [out, D, k] for inputs one below the other: [out, k·D]. */
-const kernelMatrix = ({ weight, outChannels }: Conv1d): Tensor =>
-  reshape(transpose(asTensor(weight), [0, 2, 1]), [outChannels, -1]);
+/**
+ * Inputs of earlier positions to the present one, [B, D, L] each, one below the other, and ones below them:
+ * [B, k·D + 1, L]. With the ones, a product adds the biases too.
+ */
+export const tapsOf = (inputs: readonly Tensor[]): Tensor =>
+  concat([...inputs, onesLike(slice(inputs[0]!, 1, 0, 1))], 1);
+
+/** A convolution's weight [out, D, k] and bias for {@link tapsOf}: [out, k·D + 1]. */
+const kernelMatrix = ({ weight, bias, outChannels }: Conv1d): Tensor =>
+  concat(
+    [reshape(transpose(asTensor(weight), [0, 2, 1]), [outChannels, -1]), expandDims(asTensor(bias!), 1)],
+    1,
+  );
 
 /** A linear map of the channels of x [B, in, L] → [B, out, L]. */
 const ofChannels = ({ weight, bias }: Linear, x: Tensor): Tensor =>
@@ -216,10 +221,10 @@ export class DecoderLayer extends Module {
     this.dropout = new Dropout(dropout);
   }
 
-  /** x [B, L, D] → [B, L, D], and the layer's keys and values [B, H, d, L]. */
+  /** x [B, L, D] → [B, L, D], and the layer's keys [B, H, d, L]. */
   forward(x: Tensor, pattern: Pattern) {
-    const { output, key, value } = scope('attention', () => this.attention.forward(x, pattern));
-    return { x: this.finish(x, output), key, value };
+    const { output, key } = scope('attention', () => this.attention.forward(x, pattern));
+    return { x: this.finish(x, output), key };
   }
 
   /** What follows attention, of any positions: x and what attention made of it, [B, L, D]. */
@@ -292,16 +297,16 @@ export class Network extends Module {
     return this.head.forward(this.config.skip ? concat([x, input], -1) : x);
   }
 
-  /** Inputs and last layer's features [B, L, D]; of every layer its inputs [B, L, D], keys and values. */
+  /** Inputs and last layer's features [B, L, D]; of every layer its inputs [B, L, D] and keys [B, H, d, L]. */
   encode(inputs: NetworkInputs, pattern = this.pattern) {
     const input = this.input(inputs);
     let x = this.inputDropout.forward(input);
     const layers = this.layers.map((layer, i) =>
       scope(`layer${i}`, () => {
         const before = x;
-        const { x: after, key, value } = layer.forward(before, pattern);
+        const { x: after, key } = layer.forward(before, pattern);
         x = after;
-        return { input: before, key, value };
+        return { input: before, key };
       }),
     );
     return { input, x, layers };

@@ -1,34 +1,29 @@
 /**
  * @module Sampling of the future, step by step (section 5 of the specification): every draw is the next step's input.
  *
- * What the history gives is the same for all samples: its keys and values are computed once and shared. The steps are
- * recorded one after the other, so that each reads just the earlier steps that its pattern names, and no cache is
- * copied from step to step.
+ * What the history gives is the same for all samples: it is computed once and shared. The steps are recorded one after
+ * the other, so that each reads just the earlier steps that its pattern names, and no cache is copied from step to step.
  */
 import {
   add,
-  array,
   broadcastTo,
   concat,
   dimTensor,
   expandDims,
   gather,
-  matmul,
-  mul,
   pad,
   scope,
   slice,
-  softmax,
   squeeze,
   stack,
-  sum,
-  swapAxes,
   type Tensor,
+  zerosLike,
 } from '@sextant/engine';
 import { offsetBias } from './attention.js';
 import type { Parameters } from './heads.js';
-import type { DecoderLayer, Network } from './model.js';
-import { isFull, type Pattern } from './patterns.js';
+import { FirstProjection, LayerCache, type Sampled } from './layer-cache.js';
+import type { Network } from './model.js';
+import type { Pattern } from './patterns.js';
 
 export interface RolloutInputs {
   /** z_1 … z_t0 in scaled units [B, t0]. */
@@ -63,32 +58,54 @@ export function rollout(
     pattern,
   );
   const caches = known.layers.map((layer, i) => new LayerCache(network.layers[i]!, pattern, layer));
+  const first = new FirstProjection(network.layers[0]!.attention, known.input);
   const noiseAt = (step: number): Tensor => squeeze(slice(noise, 2, step, step + 1), [2]);
 
   const { lags, nCovariates } = network.config;
+  /** Covariates before those at lags. */
+  const others = nCovariates - lags.length;
   /** Covariates of a step of the horizon: those at lags that reach back to it are samples [B, 1 or S, C]. */
-  const covariatesAt = (step: number): Tensor => {
+  const covariatesAt = (step: number, samples: readonly Tensor[]): Tensor => {
     const given = slice(future, 1, step, step + 1);
     if (lags.every((lag) => lag > step)) return given;
-    const known = broadcastTo(given, [...drawn[0]!.shape, nCovariates]);
+    const known = broadcastTo(given, [...samples[0]!.shape, nCovariates]);
     const column = (i: number): Tensor => slice(known, 2, i, i + 1);
-    const first = nCovariates - lags.length;
     const atLags = lags.map((lag, i) =>
-      lag <= step ? expandDims(drawn[step - lag]!, 2) : column(first + i),
+      lag <= step ? expandDims(samples[step - lag]!, 2) : column(others + i),
     );
-    return concat([slice(known, 2, 0, first), ...atLags], 2);
+    return concat([slice(known, 2, 0, others), ...atLags], 2);
+  };
+  /** What is sampled of a step's input, and in which channels it stands. */
+  const sampledAt = (step: number): Sampled => {
+    const atLags = lags.flatMap((lag, i) => (lag <= step ? [{ lag, channel: 1 + others + i }] : []));
+    const sampled = [{ lag: 1, channel: 0 }, ...atLags];
+    return {
+      values: stack(
+        sampled.map(({ lag }) => drawn[step - lag]!),
+        1,
+      ),
+      channels: sampled.map(({ channel }) => channel),
+    };
   };
 
   // The last observation is an input of the history: what follows it has one distribution for all samples.
   let parameters = network.predict(slice(known.x, 1, -1), slice(known.input, 1, -1));
   const drawn = [network.head.draw(parameters, noiseAt(0))];
+  const nothing = zerosLike(slice(history, 1, 0, 1));
   for (let step = 1; step < horizon; step++) {
     scope(`step${step}`, () => {
       const positions = add(dimTensor(history.shape[1]!), [step]);
-      const values = drawn.at(-1)!;
-      const input = network.input({ values, covariates: covariatesAt(step), series, positions });
+      const inputOf = (samples: readonly Tensor[]): Tensor => {
+        const covariates = covariatesAt(step, samples);
+        return network.input({ values: samples.at(-1)!, covariates, series, positions });
+      };
+      const input = inputOf(drawn);
+      const shared = inputOf(drawn.map(() => nothing));
       const bias = gather(offsetBias(pattern), positions, 1);
-      const features = caches.reduce((y, cache) => cache.advance(y, step, bias), input);
+      const features = caches.reduce((x, cache, i) => {
+        const projected = i === 0 ? first.queryKey(shared, sampledAt(step)) : cache.queryKey(x);
+        return cache.advance(x, projected, step, bias);
+      }, input);
       parameters = network.predict(features, input);
       drawn.push(network.head.draw(parameters, noiseAt(step)));
     });
@@ -118,133 +135,3 @@ export function direct(
   ) as unknown as Parameters;
   return network.head.draw(parameters, noise);
 }
-
-/** Sampled steps whose keys stand in one tensor, where a pattern uses all of them. */
-const BLOCK = 8;
-
-/** A layer while a future is sampled: what it keeps of earlier positions, and how it goes one step on. */
-class LayerCache {
-  /** Inputs [B, D, 1 or S] of the last positions before the present one, the latest last. */
-  private readonly inputs: Tensor[];
-  private readonly keys = new SampledSteps();
-  private readonly values = new SampledSteps();
-  /** Keys and values of the history as rows [B, H, T, d]. */
-  private readonly keyRows: Tensor;
-  private readonly valueRows: Tensor;
-
-  /** @param known - of the history's positions: inputs [B, T, D], keys and values [B, H, d, T]. */
-  constructor(
-    private readonly layer: DecoderLayer,
-    private readonly pattern: Pattern,
-    known: { readonly input: Tensor; readonly key: Tensor; readonly value: Tensor },
-  ) {
-    const before = layer.attention.kernelSize - 1;
-    const channels = pad(swapAxes(known.input, 1, 2), [[before, 0]]);
-    this.inputs = Array.from({ length: before }, (_, j) => lastColumn(channels, before - j));
-    this.keyRows = swapAxes(known.key, 2, 3);
-    this.valueRows = swapAxes(known.value, 2, 3);
-  }
-
-  /**
-   * The layer at the next position of every sample: x [B, S, D] → [B, S, D].
-   *
-   * @param step - how many positions after the history's last one it is.
-   * @param bias - of its row by offset [n, 1].
-   */
-  advance(x: Tensor, step: number, bias: Tensor): Tensor {
-    const { attention } = this.layer;
-    const channels = swapAxes(x, 1, 2);
-    this.inputs.push(channels);
-    const taps = concat(
-      this.inputs.slice(-attention.kernelSize).map((input) => broadcastTo(input, channels.shape)),
-      1,
-    );
-    const { query, key, value } = attention.project(taps, channels);
-    this.keys.push(key);
-    this.values.push(value);
-    return this.layer.finish(x, attention.merge(this.attend(query, step, bias)));
-  }
-
-  /** Attention of the samples' queries [B, H, d, S] to their own earlier steps and to the history: [B, H, d, S]. */
-  private attend(query: Tensor, step: number, bias: Tensor): Tensor {
-    const { pattern } = this;
-    const full = isFull(pattern);
-    // By ascending offsets where the pattern has some: those of the bias.
-    const own = full ? range(step) : pattern.offsets.filter((o) => o < step).map((o) => step - 1 - o);
-    const ownScores = this.keys.at(own).map((keys) => sum(mul(expandDims(query, 3), keys), { axes: [2] }));
-    const [keys, values] = this.ofHistory(step) as [Tensor, Tensor];
-    const scores = concat([...ownScores, matmul(keys, query)], 2);
-    const weights = softmax(full ? scores : add(scores, bias), 2);
-    let first = 0;
-    const attended = this.values.at(own).map((block) => {
-      const count = block.shape[3] as number;
-      const blockWeights = slice(weights, 2, first, first + count);
-      first += count;
-      return count === 1
-        ? mul(blockWeights, squeeze(block, [3]))
-        : sum(mul(expandDims(blockWeights, 2), block), { axes: [3] });
-    });
-    return attended.reduce(
-      (a, b) => add(a, b),
-      matmul(swapAxes(values, 2, 3), slice(weights, 2, own.length)),
-    );
-  }
-
-  /** Keys and values of the history's positions that the pattern names, the nearest first [B, H, n, d]. */
-  private ofHistory(step: number): Tensor[] {
-    const rows = [this.keyRows, this.valueRows];
-    if (isFull(this.pattern)) return rows;
-    const { offsets } = this.pattern;
-    const longest = offsets.at(-1)!;
-    const fromEnd = offsets.filter((o) => o >= step).map((o) => step - 1 - o);
-    return rows.map((x) =>
-      gather(
-        pad(x, [
-          [longest, 0],
-          [0, 0],
-        ]),
-        array(fromEnd, { dtype: 'int32' }),
-        2,
-      ),
-    );
-  }
-}
-
-/** Keys or values of the steps sampled so far. */
-class SampledSteps {
-  /** [B, H, d, 1, S] each. */
-  private readonly steps: Tensor[] = [];
-  /** Runs of BLOCK steps [B, H, d, BLOCK, S], by the number of the first. */
-  private readonly blocks = new Map<number, Tensor>();
-
-  /** @param x - of the next step [B, H, d, S] */
-  push(x: Tensor): void {
-    this.steps.push(expandDims(x, 3));
-  }
-
-  /** Those of some steps in order, as few tensors [B, H, d, n, S]: a run from a multiple of BLOCK on is one. */
-  at(steps: readonly number[]): Tensor[] {
-    const tensors: Tensor[] = [];
-    for (let i = 0; i < steps.length; ) {
-      const first = steps[i]!;
-      const isBlock = first % BLOCK === 0 && steps[i + BLOCK - 1] === first + BLOCK - 1;
-      tensors.push(isBlock ? this.block(first) : this.steps[first]!);
-      i += isBlock ? BLOCK : 1;
-    }
-    return tensors;
-  }
-
-  private block(first: number): Tensor {
-    let block = this.blocks.get(first);
-    if (!block) {
-      block = concat(this.steps.slice(first, first + BLOCK), 3);
-      this.blocks.set(first, block);
-    }
-    return block;
-  }
-}
-
-const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
-
-/** x [..., L] at the n-th position from its end, as [..., 1]. */
-const lastColumn = (x: Tensor, n: number): Tensor => slice(x, -1, -n, n === 1 ? undefined : 1 - n);
