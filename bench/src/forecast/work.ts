@@ -34,6 +34,7 @@ export const modelConfig = (variant: Variant): ModelConfig => ({
     dropout: variant.dropout,
     mask: patternConfig(variant),
   } as ModelConfig['network'],
+  frequency: { unit: 'index', count: 1 },
   history: HISTORY,
   horizon: HORIZON,
   scale: 'mean_plus_one',

@@ -188,6 +188,7 @@ describe('forecast', { timeout: 120_000 }, () => {
     writeFileSync(at('five.csv'), `${five.join('\n')}\n`);
     const args = ['import', checkpoint, '-o', 'i.safetensors', '--horizon', '8'];
     expect(forecast(...args).err).toMatch(/reads 3 covariates, not 0: name them with --features/);
+    expect(forecast(...args, '--features', 'age,hour,weekday').err).toMatch(/give them as --data/);
     const { status, out } = forecast(
       ...args,
       '--features',
@@ -325,6 +326,24 @@ describe('what is wrong is said in one line, and nothing is left behind', { time
     copyFileSync(at('more-f.csv'), at('first.csv'));
     forecast('predict', 'temp.csv', '--weights', 'run', '--quiet', '-o', 'more-f.csv');
     expect(readFileSync(at('more-f.csv'), 'utf8')).toBe(readFileSync(at('first.csv'), 'utf8'));
+  });
+
+  it.each<[string[]]>([
+    [['predict', 'days.csv', '--weights', 'run']],
+    [['backtest', 'days.csv', '--weights', 'run']],
+    [['compare', 'days.csv', '--weights', 'run']],
+    [['train', 'days.csv', '--resume', '-o', 'run']],
+  ])('a network does not forecast other steps: %j', (args) => {
+    writeFileSync(
+      at('days.csv'),
+      head +
+        ['a', 'b']
+          .map((id) => Array.from({ length: 80 }, (_, t) => row(hour(24 * t), t, id)).join(''))
+          .join(''),
+    );
+    const { status, out, err } = forecast(...args, '--quiet');
+    expect([status, out]).toEqual([1, '']);
+    expect(err).toMatch(/^[^\n]*trained on steps of 1 hour, this table has steps of 1 day: give [^\n]*\n$/);
   });
 
   it('a run is not resumed with another way to read its table', () => {

@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { PatternSchema } from './patterns.js';
 import { SCALE_VARIANTS } from './scale.js';
+import { FREQUENCY_UNITS } from './time.js';
 
 // Configurations also come with files of others: the limits keep them from exhausting the machine.
 const size = z.int().positive();
@@ -40,11 +41,23 @@ const DeepState = z.strictObject({ model: z.literal('deepstate'), ...recurrent, 
 export const NetworkSchema = z.discriminatedUnion('model', [Transformer, DeepAR, DeepState]);
 export type NetworkOptions = z.output<typeof NetworkSchema>;
 
+const FrequencySchema = z.strictObject(
+  { unit: z.enum(FREQUENCY_UNITS), count: z.number().positive() },
+  {
+    error: ({ input }) =>
+      input === undefined
+        ? 'it is missing; say what a step of the training was, such as { "unit": "hour", "count": 1 }'
+        : undefined,
+  },
+);
+
 const FeatureSchema = z.strictObject({ name: z.string(), mean: z.number(), std: z.number().positive() });
 
 /** What a trained network must know to forecast. */
 export const ModelSchema = z.strictObject({
   network: NetworkSchema,
+  /** What a step is: of the tables that the network was trained on, and of those that it forecasts. */
+  frequency: FrequencySchema,
   /** Steps that the network sees, and steps that it forecasts at most. */
   history: steps,
   horizon: steps,

@@ -58,6 +58,7 @@ export function configure(
   return {
     ...training,
     network,
+    frequency: table.grid.frequency,
     history,
     horizon,
     scale: scaleOf(table),

@@ -10,6 +10,7 @@ import type { SeriesTable } from './series.js';
 
 const config: ModelConfig = {
   network: { ...PRESETS.tiny.network, nLayers: 2, sigmaFloor: 0 } as ModelConfig['network'],
+  frequency: { unit: 'index', count: 1 },
   history: 20,
   horizon: 5,
   scale: 'mean_plus_one',
@@ -76,6 +77,13 @@ it('the file forecasts as predict does, through gaps, for known and new series',
   const expected = values.flatMap((v) => [...v]);
   expect(new Set(expected.map((v) => v.toFixed(2))).size).toBeGreaterThan(6);
   for (const [i, v] of expected.entries()) expect(exact[i]).toBeCloseTo(v, 3);
+});
+
+it('the file tells what it reads', async () => {
+  const bytes = await forecaster(-1).export({ horizon: 4, quantiles: [0.5], samples: 1 });
+  const text = Buffer.from(bytes).toString('latin1');
+  expect(text).toMatch(/frequency.{1,8}index/s);
+  expect(text).toMatch(/covariates.{1,8}\["age","phase3"\]/s);
 });
 
 it('its quantiles are those of predict, but for the samples', async () => {

@@ -31,6 +31,7 @@ import type { ModelConfig } from './config.js';
 import { type Feature, lagOf } from './features.js';
 import { normalScores } from './infer.js';
 import type { ForecastNetwork } from './networks.js';
+import { formatFrequency } from './time.js';
 
 export interface ExportOptions {
   /** Steps that the file forecasts, at most those of the network. */
@@ -60,7 +61,7 @@ interface ExportInputs {
  * before; beyond the history one lag before that, again and again), `series` int32 [series] and `seed` int32 []: it fills gaps,
  * scales, draws futures and gives `quantiles` float32 [series, levels, horizon] in the units of the history.
  *
- * @returns the file's bytes. Its metadata name the covariates, the series and the levels.
+ * @returns the file's bytes. Its metadata name the step, the covariates, the series and the levels.
  * @throws InputError when the horizon is longer than the network's.
  */
 export function exportOnnx(
@@ -101,6 +102,7 @@ export function exportOnnx(
     return mul(quantilesOf(drawn, quantiles, samples), expandDims(scale, -1));
   };
   const metadata = {
+    frequency: formatFrequency(config.frequency),
     horizon: String(horizon),
     history: String(config.history),
     quantiles: JSON.stringify(quantiles),

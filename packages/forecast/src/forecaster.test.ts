@@ -2,9 +2,14 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NDArray } from '@sextant/engine';
+import { InputError } from '@sextant/io';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ModelConfig } from './config.js';
+import { backtest } from './evaluate.js';
 import { Forecaster } from './forecaster.js';
 import type { SeriesTable } from './series.js';
+import type { Frequency } from './time.js';
+import { decodeWeights, encodeWeights } from './weights.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'sextant-forecaster-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -79,6 +84,36 @@ describe('Forecaster', () => {
       await other.release();
     },
   );
+
+  it('refuses tables of other steps, and knows the same steps in other units', async () => {
+    expect(model.config.frequency).toEqual({ unit: 'month', count: 1 });
+    const table = tableOf({ a: 60, b: 48 });
+    const stepped = (unit: Frequency['unit'], count: number) => ({
+      ...table,
+      grid: { frequency: { unit, count }, origin: 0 },
+    });
+    await expect(model.predict(stepped('day', 1), asked)).rejects.toThrow(
+      new InputError(
+        'the network was trained on steps of 1 month, this table has steps of 1 day: give one with steps of 1 month (--frequency says so where they are misread), or train a network on steps of 1 day',
+      ),
+    );
+    await expect(model.predict(stepped('index', 1), asked)).rejects.toThrow(/this table has steps of index/);
+    await expect(backtest(model, stepped('month', 3), { ...asked, season: 4 })).rejects.toThrow(
+      /trained on steps of 1 month, this table has steps of 3 months/,
+    );
+    const { config, state } = model.weights;
+    const hourly = new Forecaster({ config: { ...config, frequency: { unit: 'hour', count: 1 } }, state });
+    expect((await hourly.predict(stepped('minute', 60), asked)).values).toHaveLength(2);
+    await hourly.release();
+  });
+
+  it('asks for the step of weights that do not tell it', () => {
+    const { frequency: _, ...config } = model.config;
+    const bytes = encodeWeights({ config: config as ModelConfig, state: model.weights.state });
+    expect(() => decodeWeights(bytes)).toThrow(
+      /frequency: it is missing; say what a step of the training was, such as \{ "unit": "hour", "count": 1 \}/,
+    );
+  });
 
   it('says what is wrong', async () => {
     await expect(model.predict({ horizon: 7 })).rejects.toThrow(/trained to forecast 6 steps, not 7/);

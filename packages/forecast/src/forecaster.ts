@@ -109,7 +109,7 @@ export class Forecaster implements Method {
    * Forecasts what follows each series' last value: series of any lengths, also such that training did not know.
    *
    * @param table - the series; those of the training where it is left out.
-   * @throws InputError when the horizon is longer than the network was trained for, or a covariate is missing.
+   * @throws InputError when the table has other steps or the horizon is longer than the network was trained for, or a covariate is missing.
    */
   predict(table: SeriesTable, options?: ForecastOptions): Promise<Forecast>;
   predict(options?: ForecastOptions): Promise<Forecast>;

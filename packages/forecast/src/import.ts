@@ -9,6 +9,7 @@ import type { Feature } from './features.js';
 import type { NetworkConfig } from './model.js';
 import type { PatternConfig } from './patterns.js';
 import type { ScaleVariant } from './scale.js';
+import type { Frequency } from './time.js';
 import type { ForecastWeights } from './weights.js';
 
 export type Layout = 'sextant' | 'decoder_transformer';
@@ -66,6 +67,8 @@ export function placesOf(
 
 /** What a checkpoint's sizes do not say. */
 export interface ImportOptions {
+  /** What a step is. */
+  readonly frequency?: Frequency;
   readonly horizon: number;
   readonly scale: ScaleVariant;
   /** Whether scores are divided by the root of a head's width. */
@@ -137,6 +140,7 @@ export function importNetwork(tree: PyTorchValue, options: ImportOptions): Forec
     horizon: options.horizon,
     scale: options.scale,
     features: featuresOf(width - 1 - dEmbed, options),
+    frequency: frequencyOf(options),
     season: 0,
     series: seriesOf(nSeries, options),
   };
@@ -153,6 +157,13 @@ function featuresOf(count: number, { features, standardize }: ImportOptions): Fe
     throw new InputError('its covariates were standardised by the data of its training: give them as --data');
   }
   return standardize?.(names) ?? [];
+}
+
+function frequencyOf({ frequency }: ImportOptions): Frequency {
+  if (frequency) return frequency;
+  throw new InputError(
+    'it does not tell what its steps are: give the table of its training as --data, or --frequency',
+  );
 }
 
 function seriesOf(count: number, { series }: ImportOptions): string[] {

@@ -13,6 +13,7 @@ import { type ForecastNetwork, newNetwork, type SampleInputs, seriesVectors } fr
 import { normalQuantile } from './normal.js';
 import { sampleQuantiles } from './quantiles.js';
 import type { SeriesTable } from './series.js';
+import { formatFrequency, isSameFrequency } from './time.js';
 
 /** Series that are forecast in one run of the program: their samples fill the caches, not the memory. */
 const SERIES_PER_RUN = 4;
@@ -45,7 +46,7 @@ export class NetworkMethod implements Method {
   /**
    * Forecasts what follows each series' last value.
    *
-   * @throws InputError when the horizon is longer than the network was trained for, or a covariate is missing.
+   * @throws InputError when the table has other steps or the horizon is longer than the network was trained for, or a covariate is missing.
    */
   async predict(table: SeriesTable, options: SamplingOptions): Promise<Forecast> {
     checkPredictOptions(options);
@@ -63,6 +64,7 @@ export class NetworkMethod implements Method {
     { horizon, samples = 200, seed = 0, onProgress = () => {} }: SamplingOptions,
   ): AsyncGenerator<Float32Array> {
     const { config } = this;
+    requireFrequency(config, table);
     if (horizon > config.horizon) {
       throw new InputError(
         `the network was trained to forecast ${config.horizon} steps, not ${horizon}: train one with a longer horizon`,
@@ -161,6 +163,15 @@ export class NetworkMethod implements Method {
     this.programs.set(key, made);
     return made;
   }
+}
+
+/** @throws InputError when a table's steps are not those that a network was trained on. */
+export function requireFrequency({ frequency }: ModelConfig, { grid }: SeriesTable): void {
+  if (isSameFrequency(frequency, grid.frequency)) return;
+  const [trained, given] = [formatFrequency(frequency), formatFrequency(grid.frequency)];
+  throw new InputError(
+    `the network was trained on steps of ${trained}, this table has steps of ${given}: give one with steps of ${trained} (--frequency says so where they are misread), or train a network on steps of ${given}`,
+  );
 }
 
 /** The quantiles of S equal shares of a standard normal distribution, the same at every step [1, S, tau, 1]. */

@@ -3,7 +3,8 @@
  */
 import { type Cell, InputError, openTable, quote, within } from '@sextant/io';
 import { toNumber } from './cells.js';
-import { stepOf, type TimeGrid } from './time.js';
+import { inferGrid } from './grid.js';
+import { formatFrequency, isSameFrequency, stepOf, type TimeGrid } from './time.js';
 import type { TimeFormat } from './time-format.js';
 
 /** Forecasts of one series: `values` row-major [quantiles, horizon], from step `start` of the grid on. */
@@ -19,6 +20,14 @@ export interface ReadForecast {
   readonly series: readonly SeriesForecast[];
 }
 
+interface Row {
+  /** Number in the file. */
+  readonly number: number;
+  /** Seconds, or an index. */
+  readonly time: number;
+  readonly values: readonly number[];
+}
+
 /**
  * Reads what `writeForecastCsv` wrote: `series,timestamp,0.1,0.5`, or `index` in the place of `timestamp`.
  *
@@ -30,13 +39,13 @@ export async function readForecast(path: string, grid: TimeGrid, format: TimeFor
   const { batches, columns } = await openTable(path);
   const name = path === '-' ? 'standard input' : path;
   let quantiles: readonly number[] | undefined = columns && within(name, () => levelsOf(columns));
-  const rows = new Map<string, { step: number; values: readonly number[] }[]>();
+  const rows = new Map<string, Row[]>();
   for await (const batch of batches) {
     within(name, () => {
       for (const [i, cells] of batch.rows.entries()) {
         if (!quantiles) quantiles = levelsOf(cells);
         else {
-          const { id, ...row } = parseRow(cells, batch.firstRow + i, grid, format);
+          const { id, ...row } = parseRow(cells, batch.firstRow + i, format);
           const known = rows.get(id);
           if (known) known.push(row);
           else rows.set(id, [row]);
@@ -47,7 +56,9 @@ export async function readForecast(path: string, grid: TimeGrid, format: TimeFor
   return within(name, () => {
     if (!quantiles || rows.size === 0) throw new InputError('it holds no forecast');
     const levels = quantiles.length;
-    return { quantiles, series: [...rows].map(([id, each]) => joined(id, each, levels)) };
+    for (const each of rows.values()) each.sort((a, b) => a.time - b.time);
+    if (![...rows.values()].every((each) => isSuccessive(each, grid))) requireFrequency(rows, grid);
+    return { quantiles, series: [...rows].map(([id, each]) => joined(id, each, levels, grid, format)) };
   });
 }
 
@@ -61,27 +72,51 @@ function levelsOf(header: readonly Cell[]): number[] {
   return levels;
 }
 
-function parseRow(cells: readonly Cell[], row: number, grid: TimeGrid, format: TimeFormat) {
-  const [id, time, ...values] = cells;
-  const seconds = time instanceof Date ? time.getTime() / 1000 : format.parse(String(time));
-  const step = stepOf(grid, seconds);
-  if (Number.isNaN(step))
-    throw new InputError(`row ${row}: ${quote(String(time))} is no time of the truth's steps`);
-  return { id: String(id), step, values: values.map((cell) => toNumber(cell) ?? Number.NaN) };
+function parseRow(cells: readonly Cell[], number: number, format: TimeFormat) {
+  const [id, cell, ...values] = cells;
+  const time = cell instanceof Date ? cell.getTime() / 1000 : format.parse(String(cell));
+  if (Number.isNaN(time))
+    throw new InputError(`row ${number}: ${quote(String(cell))} is not of the form ${format.pattern}`);
+  return { id: String(id), number, time, values: values.map((value) => toNumber(value) ?? Number.NaN) };
+}
+
+const isSuccessive = (rows: readonly Row[], grid: TimeGrid): boolean => {
+  const start = stepOf(grid, rows[0]!.time);
+  return rows.every(({ time }, h) => stepOf(grid, time) === start + h);
+};
+
+/** @throws InputError where the forecast's steps are longer or shorter than the truth's. */
+function requireFrequency(rows: ReadonlyMap<string, readonly Row[]>, { frequency: truth }: TimeGrid): void {
+  const series = [...rows].map(([id, each]) => ({
+    id,
+    times: Float64Array.from(new Set(each.map(({ time }) => time))),
+    columns: [],
+  }));
+  if (series.every(({ times }) => times.length < 2)) return;
+  const { frequency } = inferGrid(series, truth.unit === 'index' ? 'index' : undefined);
+  if (isSameFrequency(frequency, truth)) return;
+  throw new InputError(
+    `the forecast has steps of ${formatFrequency(frequency)}, the truth of ${formatFrequency(truth)}: compare it with a table of steps of ${formatFrequency(frequency)}`,
+  );
 }
 
 function joined(
   id: string,
-  rows: readonly { readonly step: number; readonly values: readonly number[] }[],
+  rows: readonly Row[],
   levels: number,
+  grid: TimeGrid,
+  format: TimeFormat,
 ): SeriesForecast {
-  const sorted = rows.toSorted((a, b) => a.step - b.step);
-  const start = sorted[0]!.step;
-  const horizon = sorted.length;
+  const start = stepOf(grid, rows[0]!.time);
+  const horizon = rows.length;
   const values = new Float64Array(levels * horizon);
-  for (const [h, row] of sorted.entries()) {
-    if (row.step !== start + h)
-      throw new InputError(`series ${quote(id)} has steps twice, or steps are missing`);
+  for (const [h, row] of rows.entries()) {
+    const step = stepOf(grid, row.time);
+    if (Number.isNaN(step)) {
+      const time = quote(format.format(row.time));
+      throw new InputError(`row ${row.number}: ${time} is no time of the truth's steps`);
+    }
+    if (step !== start + h) throw new InputError(`series ${quote(id)} has steps twice, or steps are missing`);
     for (let q = 0; q < levels; q++) values[q * horizon + h] = row.values[q]!;
   }
   return { id, start, horizon, values };

@@ -26,6 +26,7 @@ const configOf = (mask: PatternConfig, history: number) =>
       sigmaFloor: 0,
       seriesEmbedding: true,
     },
+    frequency: { unit: 'index', count: 1 },
     history,
     horizon: HORIZON,
     scale: 'mean_plus_one',

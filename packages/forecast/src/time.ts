@@ -3,9 +3,11 @@
  */
 import { InputError, quote } from '@sextant/io';
 
+export const FREQUENCY_UNITS = ['second', 'minute', 'hour', 'day', 'week', 'month', 'index'] as const;
+
 /** The length of a step: `count` units. Months have different lengths; all others are fixed. */
 export interface Frequency {
-  readonly unit: 'second' | 'minute' | 'hour' | 'day' | 'week' | 'month' | 'index';
+  readonly unit: (typeof FREQUENCY_UNITS)[number];
   readonly count: number;
 }
 
@@ -39,6 +41,12 @@ export function frequencyOf(seconds: number): Frequency {
   }
   return { unit: 'second', count: seconds };
 }
+
+/** Whether steps are equally long, whatever their units: 60 minutes are an hour. */
+export const isSameFrequency = (a: Frequency, b: Frequency): boolean => {
+  const seconds = stepSeconds(a);
+  return seconds === undefined ? a.unit === b.unit && a.count === b.count : seconds === stepSeconds(b);
+};
 
 /** The time of a step in seconds; the index itself where the unit is `index`. */
 export function timeOf(grid: TimeGrid, index: number): number {

@@ -33,6 +33,6 @@ export async function readWeights(path: string): Promise<ForecastWeights> {
 
 /** What of a training's configuration its network needs. */
 export const modelOf = (config: ModelConfig): ModelConfig => {
-  const { network, history, horizon, scale, features, season, series } = config;
-  return { network, history, horizon, scale, features, season, series };
+  const { network, frequency, history, horizon, scale, features, season, series } = config;
+  return { network, frequency, history, horizon, scale, features, season, series };
 };

@@ -87,6 +87,7 @@ function configOf(table: SeriesTable, { settings, horizon, season, seed }: Train
   const { steps } = rest;
   return {
     ...rest,
+    frequency: table.grid.frequency,
     horizon,
     season,
     features: fitFeatures(table, features),

@@ -15,6 +15,7 @@ import { type CompareFailure, type CompareJob, type CompareResult, runJob } from
 import { defaultHorizon } from '../configure.js';
 import { plainScore, scoreRow } from '../evaluate.js';
 import { seasonsOf } from '../forecaster.js';
+import { requireFrequency } from '../infer.js';
 import { variantsOf } from '../methods.js';
 import { readWeights } from '../weights.js';
 import { requireMedian, stepsOf, type WindowsOptions, warnOfKnown, withWindows } from './backtest.js';
@@ -55,6 +56,7 @@ async function compare(data: string, options: CompareCommandOptions): Promise<vo
   if (data === '-') throw new InputError('every method reads the data: give the path of a file');
   const table = await openTableOf(data, options);
   const trained = weights === undefined ? undefined : (await readWeights(weights)).config;
+  if (trained) requireFrequency(trained, table);
   const seasons = seasonsOf(table);
   const horizon = options.horizon ?? trained?.horizon ?? defaultHorizon(table, seasons);
   const { stride = horizon, device, threads } = options;

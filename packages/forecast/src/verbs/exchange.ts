@@ -10,6 +10,7 @@ import { fitFeatures } from '../features.js';
 import { DEFAULT_QUANTILES, Forecaster } from '../forecaster.js';
 import { importNetwork } from '../import.js';
 import { SCALE_VARIANTS, type ScaleVariant } from '../scale.js';
+import { parseFrequency } from '../time.js';
 import { names, openTableOf, quantileLevels, type TableOptions, withTable } from './table-options.js';
 
 interface ExportCommandOptions {
@@ -115,6 +116,9 @@ async function runImport(checkpoint: string, options: ImportCommandOptions): Pro
   await refuseOverwriting([checkpoint, ...(data === undefined ? [] : [data])], [output]);
   const tree = await readPyTorch(checkpoint);
   const table = data === undefined ? undefined : await openTableOf(data, options);
+  const frequency =
+    table?.grid.frequency ??
+    (options.frequency === undefined ? undefined : parseFrequency(options.frequency));
   const weights = within(checkpoint, () =>
     importNetwork(tree, {
       horizon,
@@ -124,6 +128,7 @@ async function runImport(checkpoint: string, options: ImportCommandOptions): Pro
       ...(heads !== undefined && { heads }),
       ...(headDim !== undefined && { headDim }),
       ...(features && { features }),
+      ...(frequency && { frequency }),
       ...(table && {
         series: table.series.map(({ id }) => id),
         standardize: (names: readonly string[]) => fitFeatures(table, names),

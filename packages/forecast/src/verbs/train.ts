@@ -16,6 +16,7 @@ import { Command, Option } from 'commander';
 import { type TrainConfig, TrainSchema } from '../config.js';
 import { configure } from '../configure.js';
 import { seasonsOf } from '../forecaster.js';
+import { requireFrequency } from '../infer.js';
 import { PRESETS, type PresetName } from '../presets.js';
 import { type ReadTable, readAs } from '../read.js';
 import { withoutLast } from '../series.js';
@@ -167,6 +168,7 @@ async function resumeRun(
   if (before.series.some((id, i) => table.series[i]?.id !== id)) {
     throw new InputError(`${before.data} holds other series than ${output} was begun with`);
   }
+  requireFrequency(before, table);
   const run = await Run.resume(output, TrainSchema, { changes });
   const now = Object.entries(changes).map(([name, value]) => `${name} is now ${value}`);
   if (now.length > 0) say(`${join(output, 'config.json')}: ${now.join(', ')}`);
