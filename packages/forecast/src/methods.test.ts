@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
+import type { Method } from './method.js';
 import { CLASSICAL, chooseMethod, variantsOf } from './methods.js';
-import { lengthOf, type SeriesTable } from './series.js';
+import type { SeriesTable } from './series.js';
 
 const tableOf = (count: number, length: number, at: (i: number, t: number) => number): SeriesTable => ({
   series: Array.from({ length: count }, (_, i) => ({
@@ -51,24 +52,41 @@ describe('the choice of a classical method', () => {
     expect([one.series, one.windows]).toEqual([1, 7]);
   });
 
-  it('tells from the end of a long series that ARIMA would take too long', async () => {
-    const lengths: number[] = [];
-    const spy = vi.spyOn(CLASSICAL, 'arima').mockReturnValue({
-      name: 'ARIMA',
+  it('tries ARIMA by the size of the table, however long it takes', async () => {
+    const calls: number[] = [];
+    const method = (name: string, calls: number[]): Method => ({
+      name,
       predict: async ({ series }, { horizon, quantiles }) => {
-        lengths.push(lengthOf(series[0]!));
-        await setTimeout(1000);
-        return { horizon, quantiles, values: [] };
+        calls.push(series.length);
+        await setTimeout(20);
+        const values = series.map(() => new Float64Array(quantiles.length * horizon));
+        return { horizon, quantiles, values };
       },
     });
-    const { left } = await chooseMethod(
-      tableOf(1, 10_000, (_, t) => noise(t)),
-      options,
-    );
-    spy.mockRestore();
-    expect(lengths).toEqual([1000]);
-    expect(left).toEqual([{ method: 'ARIMA', why: expect.stringMatching(/^would take \d+ s$/) }]);
-  }, 60_000);
+    const spies = [
+      vi.spyOn(CLASSICAL, 'arima').mockReturnValue(method('ARIMA', calls)),
+      vi.spyOn(CLASSICAL, 'ets').mockReturnValue(method('ETS', [])),
+      // A clock on which everything takes an hour.
+      vi.spyOn(performance, 'now').mockImplementation(() => 3.6e6 * ++hours),
+    ];
+    let hours = 0;
+    const of = (series: number) =>
+      chooseMethod(
+        tableOf(series, 2000, (_, t) => noise(t)),
+        options,
+      );
+    const small = await of(100);
+    expect([small.left, calls]).toEqual([[], [64]]);
+    const large = await of(1000);
+    expect(large.left).toEqual([
+      {
+        method: 'ARIMA',
+        why: expect.stringMatching(/^the table is 2\.\d times as large as what is tried; --method arima/),
+      },
+    ]);
+    expect(calls).toEqual([64]);
+    for (const spy of spies) spy.mockRestore();
+  });
 
   it('is the last value where series are too short to tell', async () => {
     const { method, results } = await chooseMethod(

@@ -2,14 +2,14 @@
  * @module The classical methods by name, and the automatic choice among them.
  */
 import { InputError } from '@sextant/io';
-import { arima } from './baselines/auto-arima.js';
+import { arima, arimaCost } from './baselines/auto-arima.js';
 import { climatology } from './baselines/climatology.js';
 import { ets } from './baselines/ets.js';
 import { naive, seasonalNaive } from './baselines/seasonal-naive.js';
 import { trmf } from './baselines/trmf.js';
 import { type Backtest, backtest } from './evaluate.js';
 import type { Method } from './method.js';
-import { lengthOf, type Series, type SeriesTable } from './series.js';
+import { lengthOf, type SeriesTable } from './series.js';
 
 /** Methods that are fitted to the history they are given, made for a season in steps (1 for none). */
 export const CLASSICAL = {
@@ -81,15 +81,13 @@ const SAMPLED = 64;
 const FORECASTS = 24;
 /** Methods that are not tried, or only where they are quick enough. */
 const SLOW: ReadonlySet<ClassicalName> = new Set(['arima', 'trmf']);
-/** Seconds that ARIMA may take in all, for the comparison and the forecast after it. */
-const ARIMA_SECONDS = 60;
-/** Steps of the history that its time is measured on. */
-const TRIAL = 1000;
+/** Multiplications that ARIMA may take in all, for the comparison and the forecast after it: a minute or so. */
+const ARIMA_BUDGET = 1e10;
 
 /**
  * The classical method with the lowest mean quantile loss in a backtest on the end of at most 64 series: naive,
- * seasonal naive (for each season), climatology, ETS, and ARIMA where the whole table takes it less than a minute.
- * Series that are too short for a backtest are forecast naively.
+ * seasonal naive (for each season), climatology, ETS, and ARIMA where the table is not too large for it. What is chosen
+ * follows from the table alone, not from the machine. Series that are too short for a backtest are forecast naively.
  */
 export async function chooseMethod(table: SeriesTable, options: ChooseOptions): Promise<Choice> {
   const { horizon, seasons, quantiles, onMethod = () => {} } = options;
@@ -104,10 +102,17 @@ export async function chooseMethod(table: SeriesTable, options: ChooseOptions): 
   const candidates = variantsOf(seasons)
     .filter(({ name }) => !SLOW.has(name))
     .map(methodOfVariant);
-  const slow = await secondsPerStep(classicalMethod('arima', seasons), sample.series[0]!, table, options);
-  const expected = slow * (windows * stepsIn(sample) + stepsIn(table));
-  if (expected < ARIMA_SECONDS) candidates.push(classicalMethod('arima', seasons));
-  else left.push({ method: 'ARIMA', why: `would take ${Math.ceil(expected)} s` });
+  const costOf = (t: SeriesTable) =>
+    t.series.reduce((n, s) => n + arimaCost(lengthOf(s), seasons[0] ?? 1), 0);
+  const cost = windows * costOf(sample) + costOf(table);
+  if (cost <= ARIMA_BUDGET) candidates.push(classicalMethod('arima', seasons));
+  else {
+    const times = (cost / ARIMA_BUDGET).toFixed(1);
+    left.push({
+      method: 'ARIMA',
+      why: `the table is ${times} times as large as what is tried; --method arima forecasts by it`,
+    });
+  }
 
   const tried: { method: Method; result: Backtest }[] = [];
   for (const method of candidates) {
@@ -130,23 +135,6 @@ const meanLoss = ({ quantileLoss }: Backtest): number => {
   const mean = losses.reduce((a, b) => a + b, 0) / losses.length;
   return Number.isNaN(mean) ? Number.POSITIVE_INFINITY : mean;
 };
-
-const stepsIn = ({ series }: SeriesTable): number => series.reduce((n, s) => n + lengthOf(s), 0);
-
-/** How long a method takes for each step of a history, tried on the end of a series: the whole may take minutes. */
-async function secondsPerStep(
-  method: Method,
-  series: Series,
-  table: SeriesTable,
-  { horizon, quantiles }: ChooseOptions,
-): Promise<number> {
-  const values = series.values.slice(-TRIAL);
-  // A history begins with a value.
-  values[0] = values.find((v) => !Number.isNaN(v)) ?? 0;
-  const start = performance.now();
-  await method.predict({ ...table, series: [{ ...series, values }] }, { horizon, quantiles });
-  return (performance.now() - start) / 1000 / values.length;
-}
 
 /** At most {@link SAMPLED} of a list, spread over it. */
 const evenly = <T>(all: readonly T[]): T[] =>

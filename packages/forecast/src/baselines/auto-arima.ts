@@ -33,6 +33,8 @@ const MAXIMA = { p: 3, q: 3, seasonalP: 2, seasonalQ: 2 } as const;
 /** Steps, or seasons where they are more, of the end of a series that its order is chosen by. */
 const SEARCHED = { steps: 1000, seasons: 10 } as const;
 
+const searchedSteps = (season: number): number => Math.max(SEARCHED.steps, SEARCHED.seasons * season);
+
 /** Seasonal strength above which seasonal differences are taken, as the R package `forecast` has it. */
 const STRONG_SEASON = 0.64;
 
@@ -109,13 +111,23 @@ export function fitArima(w: Float64Array, order: ArimaOrder, tolerance = 1e-7): 
  */
 export function autoArima(y: Float64Array, season: number): ArimaFit {
   const s = usableSeason(season, y.length);
-  const recent = y.subarray(-Math.max(SEARCHED.steps, SEARCHED.seasons * s));
+  const recent = y.subarray(-searchedSteps(s));
   const seasonalD = s > 1 && seasonalStrength(recent, s) > STRONG_SEASON ? 1 : 0;
   let d = 0;
   while (d + seasonalD < 2 && !isLevel(difference(recent, { d, seasonalD, season: s }))) d++;
   const differences = { d, seasonalD, season: s };
   const order = searchOrder(difference(recent, differences), differences);
   return fitArima(difference(y, differences), order);
+}
+
+/** Multiplications for each step that the search reads and for each that the last fit reads, as counted on M4 and solar. */
+const COST = { seasonal: { search: 17_000, fit: 2_000 }, plain: { search: 3_000, fit: 500 } } as const;
+
+/** About how many multiplications {@link autoArima} takes for a series of `length` steps. */
+export function arimaCost(length: number, season: number): number {
+  const s = usableSeason(season, length);
+  const { search, fit } = s > 1 ? COST.seasonal : COST.plain;
+  return search * Math.min(length, searchedSteps(s)) + fit * length;
 }
 
 /** ARIMA with the order chosen for each series ({@link autoArima}). */
