@@ -16,6 +16,7 @@ export interface LayoutOptions {
   readonly layout?: Layout;
   /** Whether the first row holds the columns' names. */
   readonly header?: boolean;
+  /** Default: the one whose name says so. */
   readonly seriesColumn?: string;
   readonly timeColumn?: string;
   /** Of a long table. */
@@ -41,6 +42,8 @@ export interface Columns {
 }
 
 const SERIES = new Set(['series', 'series_id', 'id', 'unique_id', 'item_id']);
+/** What names of other columns of ids end with: `store_id`, `meter id`, `sensorId`. */
+const ENDS_WITH_ID = /([\s_.-][iI]|[a-z]I)[dD]$/;
 const TIME = new Set(['timestamp', 'date', 'ds', 'time', 'datetime']);
 const VALUE = new Set(['value', 'y', 'target']);
 
@@ -88,13 +91,14 @@ class Recognition {
     private readonly options: LayoutOptions,
     private readonly hasDecimalCommas: boolean,
   ) {
-    this.series = this.find(options.seriesColumn, SERIES);
+    this.series = this.find(options.seriesColumn, SERIES) ?? this.textWithId();
     this.time = this.find(options.timeColumn, TIME) ?? this.firstDate();
     this.value = this.find(options.valueColumn, VALUE);
   }
 
   columns(): Omit<Columns, 'header' | 'names'> {
     const layout = this.options.layout ?? this.layout();
+    this.refuseUnclearText(layout);
     if (this.options.targets && layout !== 'wide') {
       throw new InputError('--target chooses columns of a wide table, and this one is not: leave it out');
     }
@@ -105,14 +109,26 @@ class Recognition {
   private layout(): Layout {
     const { series, time, value } = this;
     if (value !== undefined && (series !== undefined || time !== undefined)) return 'long';
-    if (time !== undefined && (series !== undefined || this.only('text') !== undefined)) return 'long';
+    if (time !== undefined && series !== undefined) return 'long';
     if (time === undefined && (series === 0 || this.kinds[0] === 'text')) return 'rows';
     return 'wide';
   }
 
+  /** Weather, or a name for every month, would make series of what is one: ids are recognised by their column's name. */
+  private refuseUnclearText(layout: Layout): void {
+    const text = this.only('text');
+    if (this.series !== undefined || text === undefined || this.options.layout === 'wide') return;
+    // An id and a row of numbers; an id and one number are none.
+    if (layout === 'rows' && this.names.length > 2) return;
+    const times = this.time === undefined ? ', --time-column and --date-format if it holds times' : '';
+    const name = quote(this.names[text]);
+    throw new InputError(
+      `column ${name} holds text: give --series-column ${name} if it names the series${times}, or --layout wide to leave it out`,
+    );
+  }
+
   private long() {
-    const { time } = this;
-    const series = this.series ?? this.only('text');
+    const { series, time } = this;
     const numbers = this.others([series, time]).filter((i) => this.isNumeric(i));
     const value = this.value ?? (numbers.length === 1 ? numbers[0] : undefined);
     if (value === undefined) {
@@ -172,6 +188,11 @@ class Recognition {
 
   private isNumeric(column: number): boolean {
     return this.kinds[column] === 'number' || this.kinds[column] === 'missing';
+  }
+
+  private textWithId(): number | undefined {
+    const at = this.names.findIndex((name, i) => this.kinds[i] === 'text' && ENDS_WITH_ID.test(name));
+    return at < 0 ? undefined : at;
   }
 
   private firstDate(): number | undefined {

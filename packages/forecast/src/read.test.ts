@@ -33,6 +33,7 @@ async function plain(content: string | Uint8Array, options: ReadOptions = {}) {
 
 const DAYS = ['2020-01-30', '2020-01-31', '2020-02-01', '2020-02-02'] as const;
 const NAN = Number.NaN;
+const HUMID = `date,humid,load\n${DAYS[0]},yes,5\n${DAYS[1]},no,6\n${DAYS[2]},yes,7\n`;
 
 describe('layouts', () => {
   it('long: series of their own starts and lengths, in any order of rows', async () => {
@@ -49,13 +50,19 @@ describe('layouts', () => {
   });
   it.each([
     ['other names', 'unique_id;ds;y\na;2020/01/30;1\na;2020/01/31;2\n'],
-    ['unknown names', 'plant\twhen\tMWh\na\t2020-01-30\t1\na\t2020-01-31\t2\n'],
-    ['no header', 'a,2020-01-30,1\na,2020-01-31,2\n'],
+    ['a name that ends with id', 'when\tPlant Id\tMWh\n2020-01-30\ta\t1\n2020-01-31\ta\t2\n'],
+    ['unknown names', 'plant\twhen\tMWh\na\t2020-01-30\t1\na\t2020-01-31\t2\n', 'plant'],
+    ['no header', 'a,2020-01-30,1\na,2020-01-31,2\n', '1'],
     ['gzip and quotes', gzipSync('"item_id","Date","Target"\n"a","2020-01-30","1"\n"a","2020-01-31","2"\n')],
     ['no series column', 'date,a\n2020-01-30,1\n2020-01-31,2\n'],
-  ])('%s', async (_, text) => {
-    const { series, step } = await plain(text);
+  ])('%s', async (_, text, seriesColumn?: string) => {
+    const { series, step } = await plain(text, seriesColumn === undefined ? {} : { seriesColumn });
     expect([series, step]).toEqual([{ a: [0, 1, 2] }, '1 day']);
+  });
+  it('text that names no series is left out where that is said', async () => {
+    const { series, recognized } = await read(HUMID, { layout: 'wide' });
+    expect(series.map(({ id, values }) => [id, ...values])).toEqual([['load', 5, 6, 7]]);
+    expect(recognized.columns.ignored).toEqual([1]);
   });
   it('columns that options name', async () => {
     const text = 'site,x,y,t\nn,9,1,5\nn,9,2,6\ns,8,3,6\ns,8,4,7\n';
@@ -254,7 +261,23 @@ describe('refused with one line', () => {
     ['too large', rows('a,2020-01-01,1\na,2020-01-02,1e999\n'), /row 3: .*"1e999" is infinite/],
     ['a ragged row', rows('a,2020-01-01,1\na,2020-01-02\n'), /row 3: it has 2 cells/],
     ['no series', rows('a,2020-01-01,1\n,2020-01-02,2\n'), /row 3: column "series" is empty/],
-    ['a series twice', 'V1,V2\nH1,1\nH1,2\n', /row 3: a second series "H1"/],
+    ['a series twice', 'V1,V2,V3\nH1,1,2\nH1,2,3\n', /row 3: a second series "H1"/],
+    [
+      'text that may name series',
+      HUMID,
+      /: column "humid" holds text: give --series-column "humid" if it names the series, or --layout wide to leave it out$/,
+    ],
+    [
+      'text beside a value',
+      HUMID.replace('load', 'value'),
+      /: column "humid" holds text: give --series-column "humid"/,
+      { layout: 'long' },
+    ],
+    [
+      'times of an unknown form',
+      'period,load\nQ1-2020,5\nQ2-2020,6\n',
+      /: column "period" holds text: .*--time-column and --date-format if it holds times/,
+    ],
     ['a column twice', 'date,a,a\n2020-01-01,1,2\n', /two columns are called "a"/],
     ['an unknown column', 'a,b\n1,2\n3,4\n', /no column "c"; there are: a, b/, { targets: ['c'] }],
     ['targets of a long table', rows('a,2020-01-01,1\na,2020-01-02,1\n'), /--target/, { targets: ['value'] }],
