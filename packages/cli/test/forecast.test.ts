@@ -300,6 +300,20 @@ describe('what is wrong is said in one line, and nothing is left behind', { time
     expect(readdirSync(folder).sort()).toEqual(before);
   });
 
+  it.each<[string[]]>([
+    [['predict', 'no.csv', '-o', 'nowhere/x.csv']],
+    [['predict', 'no.csv', '--plot', 'nowhere/x.csv.svg']],
+    [['backtest', 'no.csv', '--plot', 'nowhere/x.csv.png']],
+    [['export', '--weights', 'no', '-o', 'nowhere/x.csv.onnx']],
+    [['import', 'no.pt', '-o', 'nowhere/x.csv.safetensors']],
+  ])('%j: the output is looked at before anything else', (args) => {
+    const { status, err } = forecast(...args);
+    expect([status, err]).toEqual([
+      1,
+      expect.stringMatching(/cannot write nowhere\/x\.csv.*no such .*folder/),
+    ]);
+  });
+
   it.each<[string[], RegExp]>([
     [['predict', 'plain.csv', '--horizon', '0'], /whole number above 0/],
     [['predict', 'plain.csv', '--quantiles', '0.5,1'], /numbers between 0 and 1/],

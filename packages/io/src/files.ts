@@ -55,6 +55,19 @@ export async function writeFile(path: string, chunks: Iterable<Uint8Array>): Pro
   }
 }
 
+/**
+ * Refuses, before any work is done, a path that {@link OutputFile.open} would refuse. Leaves nothing behind.
+ *
+ * @throws InputError as it does.
+ */
+export async function requireWritable(path: string): Promise<void> {
+  const existing = await stat(path).catch(() => undefined);
+  // A pipe's reader would take a file that is opened and closed for the whole.
+  if (existing && !existing.isFile() && !existing.isDirectory()) return;
+  const file = await OutputFile.open(path);
+  await file.abort();
+}
+
 interface Temporary {
   readonly name: string;
   /** From now on it is not removed when the process ends. */

@@ -11,10 +11,10 @@ export {
   writeSafetensors,
 } from './disk.js';
 export { embeddedWeights } from './embedded.js';
-export { OutputFile, OutputStream, readFile, writeFile } from './files.js';
+export { OutputFile, OutputStream, readFile, requireWritable, writeFile } from './files.js';
 export { isFolder, makeFolder } from './folders.js';
 export { onExit } from './on-exit.js';
-export { refuseOverwriting } from './overwrite.js';
+export { checkOutputs, refuseOverwriting } from './overwrite.js';
 export { type ParquetColumn, writeParquet } from './parquet-writer.js';
 export { type Cell, openTable, type RowBatch, type TableFile } from './table.js';
 export { WavWriter, writeWav } from './wav-writer.js';

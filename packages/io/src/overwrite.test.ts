@@ -1,9 +1,18 @@
-import { linkSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  linkSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { InputError } from './errors.js';
-import { refuseOverwriting } from './overwrite.js';
+import { checkOutputs, refuseOverwriting } from './overwrite.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'sextant-overwrite-'));
 const at = (name: string) => join(folder, name);
@@ -23,5 +32,22 @@ describe('refuseOverwriting', () => {
   });
   it('lets other files, devices and standard streams pass', async () => {
     await refuseOverwriting([at('a'), '-', '/dev/null'], [at('b'), '-', '/dev/null']);
+  });
+});
+
+describe('checkOutputs', () => {
+  it('refuses what could not be written at the end, and inputs', async () => {
+    await expect(checkOutputs(['-'], [at('new'), at('nowhere/x')])).rejects.toThrow(
+      /cannot write .*nowhere\/x: no such file or folder/,
+    );
+    await expect(checkOutputs(['-'], [folder])).rejects.toThrow(/it is a folder/);
+    await expect(checkOutputs([at('a')], [at('a')])).rejects.toThrow(/which would be lost/);
+  });
+  it('leaves all as it was, and waits for no reader of a pipe', async () => {
+    execFileSync('mkfifo', [at('pipe')]);
+    const before = readdirSync(folder).sort();
+    await checkOutputs(['-'], [at('new'), at('a'), at('pipe'), '-', '/dev/null']);
+    expect(readdirSync(folder).sort()).toEqual(before);
+    expect(readFileSync(at('a'), 'utf8')).toBe('a');
   });
 });

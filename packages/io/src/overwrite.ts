@@ -1,9 +1,10 @@
 /**
- * @module Outputs that would replace what they are made of.
+ * @module Outputs that cannot be written, or would replace what they are made of.
  */
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { InputError } from './errors.js';
+import { requireWritable } from './files.js';
 
 /**
  * What tells files apart whatever they are called: device and inode, or the path of one that is not there yet.
@@ -37,4 +38,14 @@ export async function refuseOverwriting(
       throw new InputError(`${output} is ${same}, which would be lost: choose another output`);
     }
   }
+}
+
+/**
+ * What a command does first that makes files of files.
+ *
+ * @throws InputError when an output is one of the inputs, or cannot be written. `-` always can.
+ */
+export async function checkOutputs(inputs: readonly string[], outputs: readonly string[]): Promise<void> {
+  await refuseOverwriting(inputs, outputs);
+  for (const output of outputs) if (output !== '-') await requireWritable(output);
 }

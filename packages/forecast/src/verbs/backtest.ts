@@ -1,7 +1,7 @@
 /**
  * @module `sextant forecast backtest`
  */
-import { InputError, refuseOverwriting } from '@sextant/io';
+import { checkOutputs, InputError } from '@sextant/io';
 import { checkChartPath, writeChart } from '@sextant/plot';
 import {
   type DeviceOptions,
@@ -87,7 +87,7 @@ async function run(data: string, options: BacktestCommandOptions): Promise<void>
   requireMedian(options);
   if (plot !== undefined) {
     checkChartPath(plot);
-    await refuseOverwriting([data, options.weights ?? '-'], [plot]);
+    await checkOutputs([data, options.weights ?? '-'], [plot]);
   }
   const table = await openTableOf(data, options);
   const season = seasonsOf(table)[0] ?? 1;

@@ -3,7 +3,7 @@
  */
 import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { InputError, readPyTorch, refuseOverwriting, within, writeFile } from '@sextant/io';
+import { checkOutputs, InputError, readPyTorch, within, writeFile } from '@sextant/io';
 import { positiveInteger, printResult } from '@sextant/system';
 import { Command, Option } from 'commander';
 import { fitFeatures } from '../features.js';
@@ -43,7 +43,7 @@ export const exportCommand = (): Command =>
       if (extension !== '.onnx' && extension !== '.safetensors') {
         throw new InputError(`${output}: the extension says what to write: .onnx or .safetensors`);
       }
-      await refuseOverwriting([weights], [output]);
+      await checkOutputs([weights], [output]);
       const forecaster = await Forecaster.load(weights);
       if (extension === '.safetensors') await forecaster.save(output);
       else {
@@ -113,7 +113,7 @@ async function runImport(checkpoint: string, options: ImportCommandOptions): Pro
   if (extname(output).toLowerCase() !== '.safetensors') {
     throw new InputError(`${output}: our weights are safetensors; give the file the extension .safetensors`);
   }
-  await refuseOverwriting([checkpoint, ...(data === undefined ? [] : [data])], [output]);
+  await checkOutputs([checkpoint, ...(data === undefined ? [] : [data])], [output]);
   const tree = await readPyTorch(checkpoint);
   const table = data === undefined ? undefined : await openTableOf(data, options);
   const frequency =

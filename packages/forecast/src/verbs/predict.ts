@@ -1,7 +1,7 @@
 /**
  * @module `sextant forecast predict`
  */
-import { InputError, OutputFile, OutputStream, quote, refuseOverwriting } from '@sextant/io';
+import { checkOutputs, InputError, OutputFile, OutputStream, quote } from '@sextant/io';
 import { checkChartPath, writeChart } from '@sextant/plot';
 import {
   type DeviceOptions,
@@ -62,9 +62,7 @@ async function predict(data: string, options: PredictCommandOptions): Promise<vo
   }
   if (plot !== undefined) checkChartPath(plot);
   const outputs = [output, plot].filter((path) => path !== undefined);
-  await refuseOverwriting([data, options.weights ?? '-'], outputs);
-  // Opened first: a forecast that cannot be written is not worth its time.
-  const file = output === undefined || output === '-' ? undefined : await OutputFile.open(output);
+  await checkOutputs([data, options.weights ?? '-'], outputs);
   const progress = new Progress({ quiet });
   try {
     const table = await openTableOf(data, options);
@@ -84,12 +82,7 @@ async function predict(data: string, options: PredictCommandOptions): Promise<vo
     refuseNotFinite(table, forecast, method.name);
     const named: NamedForecast = { table, forecast, format: table.recognized.timeFormat };
     if (plot !== undefined) await writeChart(plot, forecastChart(table, forecast));
-    if (file) {
-      await writeForecastCsv(file, named);
-      await file.commit();
-    } else if (output === '-') {
-      await writeForecastCsv(new OutputStream(process.stdout, 'standard output'), named);
-    }
+    if (output !== undefined) await writeTo(output, named);
     if (options.json) printResult(true, { method: method.name, ...forecastJson(named) }, String);
     else if (output !== '-') {
       printResult(
@@ -98,11 +91,24 @@ async function predict(data: string, options: PredictCommandOptions): Promise<vo
         () => `${output}: ${table.series.length} series, ${horizon} steps, by ${method.name}`,
       );
     }
-  } catch (error) {
-    await file?.abort();
-    throw error;
   } finally {
     progress.close();
+  }
+}
+
+/** Writes a forecast as CSV. @param output - a path, or `-` for standard output. */
+async function writeTo(output: string, named: NamedForecast): Promise<void> {
+  if (output === '-') {
+    await writeForecastCsv(new OutputStream(process.stdout, 'standard output'), named);
+    return;
+  }
+  const file = await OutputFile.open(output);
+  try {
+    await writeForecastCsv(file, named);
+    await file.commit();
+  } catch (error) {
+    await file.abort();
+    throw error;
   }
 }
 
