@@ -22,6 +22,11 @@ describe('recognised timestamps', () => {
     ['31/12/2019 23:59', 'DD/MM/YYYY HH:mm', at('2019-12-31T23:59')],
     ['12/31/2019', 'MM/DD/YYYY', at('2019-12-31T00:00')],
     ['1969-12-31 23:59:59', 'YYYY-MM-DD HH:mm:ss', -1],
+    ['12/31/2019 01:05 PM', 'MM/DD/YYYY hh:mm A', at('2019-12-31T13:05')],
+    ['12/31/2019 1:05:09AM', 'MM/DD/YYYY h:mm:ssA', at('2019-12-31T01:05:09')],
+    ['2016-07-01 12:00 am', 'YYYY-MM-DD hh:mm a', at('2016-07-01T00:00')],
+    ['2016-07-01 12:30 pm', 'YYYY-MM-DD hh:mm a', at('2016-07-01T12:30')],
+    ['2016-07-01 11:30 PM-05:00', 'YYYY-MM-DD hh:mm A-05:00', at('2016-07-02T04:30')],
     ['1577836800', 'X', 1577836800],
     ['1577836800250', 'x', 1577836800.25],
     ['17', 'index', 17],
@@ -37,8 +42,9 @@ describe('recognised timestamps', () => {
     expect(recognizeTimeFormat(['01/02/2020', '13/02/2020'])!.pattern).toBe('DD/MM/YYYY');
     expect(recognizeTimeFormat(['01/02/2020', '01/13/2020'])!.pattern).toBe('MM/DD/YYYY');
     expect(() => recognizeTimeFormat(['01/02/2020', '03/04/2020'])).toThrow(
-      /day and month could be exchanged: say which it is, for example --date-format DD\/MM\/YYYY/,
+      /day and month could be exchanged: say which it is, for example --date-format "DD\/MM\/YYYY"/,
     );
+    expect(() => recognizeTimeFormat(['1/2/2020 9:00 AM'])).toThrow(/--date-format "DD\/MM\/YYYY h:mm A"/);
   });
   it('other text and decimal numbers are none', () => {
     for (const text of ['yesterday', '1.5', '2020.01', '12:30', 'H1', '']) {
@@ -63,6 +69,19 @@ describe('a pattern', () => {
     'x',
   ])('YYYY-MM-DD does not fit %j', (text) => {
     expect(timeFormat('YYYY-MM-DD').parse(text)).toBeNaN();
+  });
+  it.each([
+    '2020-01-01 13:00 PM',
+    '2020-01-01 00:30 AM',
+    '2020-01-01 10:30',
+    '2020-01-01 10:30 XM',
+    '2020-01-01 10:30 A',
+  ])('YYYY-MM-DD hh:mm A does not fit %j', (text) => {
+    expect(timeFormat('YYYY-MM-DD hh:mm A').parse(text)).toBeNaN();
+  });
+  it('has letters of its own between fields', () => {
+    expect(timeFormat('DD/MM/YYYY HHhmm').parse('31/12/2019 14h30')).toBe(at('2019-12-31T14:30'));
+    expect(timeFormat('DD/MM/YYYY at h:mm a').parse('31/12/2019 at 2:30 PM')).toBe(at('2019-12-31T14:30'));
   });
   it('wants a zone exactly where it has one', () => {
     expect(timeFormat('YYYY-MM-DD HH:mmZ').parse('2020-01-01 00:00')).toBeNaN();

@@ -6,8 +6,8 @@ import { daysInMonth } from './time.js';
 
 /**
  * How a file writes its timestamps. Patterns are made of YYYY, MM, DD, HH, mm, ss (M, D, H without leading zeros) and
- * what stands between them; a zone offset may follow. `X` are seconds since 1970, `x` milliseconds, and `index` bare
- * whole numbers.
+ * what stands between them; those that end with A have AM or PM there (with a: am or pm) and hours of 1 to 12, hh or h. A
+ * zone offset may follow. `X` are seconds since 1970, `x` milliseconds, and `index` bare whole numbers.
  */
 export interface TimeFormat {
   readonly pattern: string;
@@ -30,9 +30,12 @@ const integer = (text: string): number => (Number.isInteger(decimal(text)) ? Num
 
 /** The parts of a timestamp in the order of a `CalendarFormat`'s values; the first letters of their tokens. */
 const FIELDS = 'YMDHms';
+const HOUR = 3;
+/** Behind the others: hours that PM adds. */
+const HALF_DAY = FIELDS.length;
 
 interface Token {
-  /** Position in FIELDS; -1 for a character between fields. */
+  /** Position in FIELDS, or HALF_DAY; -1 for a character between fields. */
   readonly field: number;
   /** The token as the pattern writes it. */
   readonly text: string;
@@ -45,20 +48,26 @@ interface Token {
 const ZONE = /(?:Z|[+-]\d{2}(?::?\d{2})?)$/;
 const ZERO = 48;
 const SPACE = 32;
+/** Codes of a, m and p; those of capitals are without this bit. */
+const [A, M, P, SMALL] = [97, 109, 112, 32];
 
 /** A pattern of fields. `parse` runs for every row: it makes no objects. */
 class CalendarFormat implements TimeFormat {
   private readonly tokens: readonly Token[];
   private readonly zone: string;
   private readonly hasSeconds: boolean;
-  /** Year, month, day, hour, minute, second of the last text. */
-  private readonly values = new Int32Array(FIELDS.length);
+  /** Whether hours are 1 to 12, before and after noon. */
+  private readonly halfDays: boolean;
+  /** Year, month, day, hour, minute, second of the last text, and hours that PM adds. */
+  private readonly values = new Int32Array(FIELDS.length + 1);
 
   constructor(readonly pattern: string) {
     this.zone = ZONE.exec(pattern)?.[0] ?? '';
     const dated = pattern.slice(0, pattern.length - this.zone.length);
-    const texts = dated.match(/YYYY|MM?|DD?|HH?|mm?|ss?|./g) ?? [];
-    this.tokens = texts.map((text, i) => toToken(text, texts[i + 1]));
+    this.halfDays = /[Aa]$/.test(dated);
+    const texts = dated.match(this.halfDays ? HALF_DAY_TOKENS : TOKENS) ?? [];
+    const fields = fieldsOf(texts, this.halfDays);
+    this.tokens = texts.map((text, i) => toToken(text, fields[i]!, fields[i + 1] ?? -1));
     const known = this.tokens.map(({ field }) => field).filter((field) => field >= 0);
     this.hasSeconds = known.includes(5);
     if (!known.includes(0) || !known.includes(1) || new Set(known).size < known.length) {
@@ -74,8 +83,8 @@ class CalendarFormat implements TimeFormat {
     const end = this.readFields(text);
     const { values } = this;
     const [year, month, day] = [values[0]!, values[1]!, values[2]!];
-    const [hour, minute, second] = [values[3]!, values[4]!, values[5]!];
-    if (end < 0 || month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59)
+    const [hour, minute, second] = [this.hour(), values[4]!, values[5]!];
+    if (end < 0 || month < 1 || month > 12 || day < 1 || !(hour <= 23) || minute > 59 || second > 59)
       return Number.NaN;
     if (day > 28 && day > daysInMonth(year, month)) return Number.NaN;
     const seconds = daysSince1970(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second;
@@ -86,9 +95,12 @@ class CalendarFormat implements TimeFormat {
     const date = new Date(Math.round((time + zoneSeconds(this.zone)) * 1000));
     // 2020-01-31T12:30:00.000Z
     const parts = date.toISOString().split(/[-T:.Z]/);
+    const hour = date.getUTCHours();
+    if (this.halfDays) parts[HOUR] = String(hour % 12 || 12).padStart(2, '0');
     const text = this.tokens
       .map(({ field, text, maxDigits }) => {
         if (field < 0) return text;
+        if (field === HALF_DAY) return (hour < 12 ? { A: 'AM', a: 'am' } : { A: 'PM', a: 'pm' })[text];
         return text.length < maxDigits ? String(Number(parts[field])) : parts[field];
       })
       .join('');
@@ -108,6 +120,13 @@ class CalendarFormat implements TimeFormat {
         if (text.charCodeAt(at++) !== code) return -1;
         continue;
       }
+      if (field === HALF_DAY) {
+        const letter = text.charCodeAt(at) | SMALL;
+        if ((letter !== A && letter !== P) || (text.charCodeAt(at + 1) | SMALL) !== M) return -1;
+        values[field] = letter === P ? 12 : 0;
+        at += 2;
+        continue;
+      }
       const begin = at;
       let value = 0;
       while (at - begin < maxDigits) {
@@ -122,6 +141,13 @@ class CalendarFormat implements TimeFormat {
     return at;
   }
 
+  /** The hour of the last text, 0 to 23; NaN where no half of a day has it. */
+  private hour(): number {
+    const hour = this.values[HOUR]!;
+    if (!this.halfDays) return hour;
+    return hour < 1 || hour > 12 ? Number.NaN : (hour % 12) + this.values[HALF_DAY]!;
+  }
+
   /** Fraction of a second less the offset of the zone, in seconds. */
   private readRest(text: string): number {
     const [whole, fraction, zone = ''] = /^([.,]\d+)?(Z|[+-]\d{2}(?::?\d{2})?)?$/.exec(text) ?? [];
@@ -133,10 +159,22 @@ class CalendarFormat implements TimeFormat {
   }
 }
 
-function toToken(text: string, next: string | undefined): Token {
-  const field = /^(YYYY|MM?|DD?|HH?|mm?|ss?)$/.test(text) ? FIELDS.indexOf(text[0]!) : -1;
-  // Fields that stand side by side have no end but their width.
-  const exact = field === 0 || (next !== undefined && /^[YMDHms]/.test(next));
+const TOKENS = /YYYY|MM?|DD?|HH?|mm?|ss?|./g;
+/** In other patterns, h is a character between fields: 14h30. */
+const HALF_DAY_TOKENS = /YYYY|MM?|DD?|HH?|hh?|mm?|ss?|./g;
+
+/** The fields of tokens; -1 for characters between them. */
+const fieldsOf = (texts: readonly string[], halfDays: boolean): number[] =>
+  texts.map((text, i) => {
+    if (halfDays && i === texts.length - 1) return HALF_DAY;
+    if (halfDays && /^hh?$/.test(text)) return HOUR;
+    return /^(YYYY|MM?|DD?|HH?|mm?|ss?)$/.test(text) ? FIELDS.indexOf(text[0]!) : -1;
+  });
+
+/** @param next - the field that follows, -1 for none. */
+function toToken(text: string, field: number, next: number): Token {
+  // Fields of digits that stand side by side have no end but their width.
+  const exact = field === 0 || (next >= 0 && next !== HALF_DAY);
   const maxDigits = field === 0 ? 4 : 2;
   return { field, text, code: text.charCodeAt(0), minDigits: exact ? maxDigits : 1, maxDigits };
 }
@@ -153,7 +191,8 @@ function zoneSeconds(zone: string): number {
   return sign ? (sign === '-' ? -1 : 1) * (Number(hours) * 3600 + Number(minutes) * 60) : 0;
 }
 
-const TIME = '(?:([T ]+)(\\d{1,2}):\\d{2}(:\\d{2}(?:[.,]\\d+)?)?)?(Z|[+-]\\d{2}(?::?\\d{2})?)?$';
+const TIME =
+  '(?:([T ]+)(\\d{1,2}):\\d{2}(:\\d{2}(?:[.,]\\d+)?)?( ?[AP]M| ?[ap]m)?)?(Z|[+-]\\d{2}(?::?\\d{2})?)?$';
 const YEAR_FIRST = new RegExp(`^\\d{4}([-/.])(\\d{1,2})(?:\\1(\\d{1,2}))?${TIME}`);
 const YEAR_LAST = new RegExp(`^(\\d{1,2})([-/.])(\\d{1,2})\\2\\d{4}${TIME}`);
 
@@ -210,7 +249,7 @@ function yearLastPattern(texts: readonly string[]): string | undefined {
   const dayFirst = separator === '.' || largest(1) > 12;
   if (!dayFirst && largest(3) <= 12) {
     throw new InputError(
-      `in ${quote(texts[0])} day and month could be exchanged: say which it is, for example --date-format DD${separator}MM${separator}YYYY`,
+      `in ${quote(texts[0])} day and month could be exchanged: say which it is, for example --date-format ${quote(`DD${separator}MM${separator}YYYY${clockPattern(found, 4)}`)}`,
     );
   }
   const [one, two] = dayFirst ? ['DD', 'MM'] : ['MM', 'DD'];
@@ -223,9 +262,10 @@ type Matches = readonly (RegExpExecArray | null)[];
 const padded = (token: string, found: Matches, group: number): string =>
   found.some((match) => match?.[group]?.length === 1) ? token[0]! : token;
 
-/** Time of day and zone; their groups are `from` (what separates it), the hour, the seconds and the zone. */
+/** Time of day and zone; their groups are `from` (what separates it), the hour, the seconds, AM or PM, and the zone. */
 function clockPattern(found: Matches, from: number): string {
-  const [separator, , seconds, zone = ''] = found[0]!.slice(from);
-  const clock = separator ? `${separator}${padded('HH', found, from + 1)}:mm${seconds ? ':ss' : ''}` : '';
-  return clock + zone;
+  const [separator, , seconds, half = '', zone = ''] = found[0]!.slice(from);
+  if (!separator) return zone;
+  const hours = padded(half === '' ? 'HH' : 'hh', found, from + 1);
+  return `${separator}${hours}:mm${seconds ? ':ss' : ''}${half.replace(/[AP]M/, 'A').replace(/[ap]m/, 'a')}${zone}`;
 }
