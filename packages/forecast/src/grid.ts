@@ -2,6 +2,7 @@
  * @module From rows with times to arrays on one regular grid.
  */
 import { InputError, quote } from '@sextant/io';
+import { repeatsHours } from './clock-change.js';
 import {
   daysInMonth,
   type Frequency,
@@ -42,6 +43,11 @@ export function sorted(rows: TimedRows, format: TimeFormat): TimedRows {
   const twice = result.times.findIndex((time, i) => time === result.times[i + 1]);
   if (twice >= 0) {
     const time = format.format(result.times[twice]!);
+    if (!format.zoned && repeatsHours(result.times)) {
+      throw new InputError(
+        `${owner(rows.id)}there are two rows for ${time}, an hour that clocks repeat when they are set back: write times in UTC or with their offset (${time}+02:00), or keep one of them`,
+      );
+    }
     const several = rows.id === undefined ? ', or name the column of the series with --series-column' : '';
     throw new InputError(`${owner(rows.id)}there are two rows for ${time}; keep one of them${several}`);
   }

@@ -168,6 +168,18 @@ describe('frequencies', () => {
   });
 });
 
+it('hours that clocks skip are told', async () => {
+  const hour = (t: number) => new Date(Date.UTC(2020, 2, 29, t)).toISOString().slice(0, 16).replace('T', ' ');
+  const of = (zone: string) =>
+    read(`time,x\n${[0, 1, 3, 4, 5].map((t) => `${hour(t)}${zone},${t}\n`).join('')}`);
+  const { recognized } = await of('');
+  expect(recognized.skippedHours.map(recognized.timeFormat!.format, recognized.timeFormat)).toEqual([
+    '2020-03-29 02:00',
+  ]);
+  expect(recognized.missing).toBe(1);
+  expect((await of('Z')).recognized.skippedHours).toEqual([]);
+});
+
 describe('refused with one line', () => {
   const rows = (lines: string) => `series,timestamp,value\n${lines}`;
   const hours = (id: string, n: number, step: number) =>
@@ -190,6 +202,16 @@ describe('refused with one line', () => {
       'duplicates of a wide table',
       'date,x\n2020-01-01,1\n2020-01-01,2\n',
       /: there are two rows for 2020-01-01/,
+    ],
+    [
+      'an hour that clocks repeat',
+      rows(['01:00', '02:00', '02:00', '03:00'].map((time) => `a,2020-10-25 ${time},1\n`).join('')),
+      /series "a": there are two rows for 2020-10-25 02:00, an hour that clocks repeat .*\(2020-10-25 02:00\+02:00\), or keep one/,
+    ],
+    [
+      'a time twice, with offsets',
+      rows(['01:00', '02:00', '02:00'].map((time) => `a,2020-10-25 ${time}+02:00,1\n`).join('')),
+      /series "a": there are two rows for 2020-10-25 02:00\+02:00; keep one of them/,
     ],
     [
       'a bad date',

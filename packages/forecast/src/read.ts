@@ -2,6 +2,7 @@
  * @module Reading tables of series from CSV and Parquet.
  */
 import { InputError, openTable, quote, type TableFile, within } from '@sextant/io';
+import { skippedHours } from './clock-change.js';
 import type { ReadConfig } from './config.js';
 import { gridFrom, inferGrid, type Placed, place, sorted, type TimedRows } from './grid.js';
 import { type Columns, type LayoutOptions, recognizeColumns } from './layout.js';
@@ -38,6 +39,8 @@ export interface Recognized {
   readonly rows: number;
   /** Values that are missing between a series' first and last one. */
   readonly missing: number;
+  /** Hours among them that clocks skip when they are set forward, each by its first time. */
+  readonly skippedHours: readonly number[];
   /** Series that were left out since they hold no value. */
   readonly dropped: readonly string[];
 }
@@ -103,6 +106,13 @@ function assemble(
   const format = collector.timeFormat;
   const rows = collector.finish().map((each) => sorted(each, format ?? timeFormat('index')));
   const grid = gridOf(rows, format, options.frequency);
+  const skipped =
+    format === undefined || format.zoned
+      ? []
+      : skippedHours(
+          rows.map(({ times }) => times),
+          grid,
+        );
   const candidates: Series[] = [];
   // Taken one by one: the rows of a series need not stay beside its values.
   rows.reverse();
@@ -127,6 +137,7 @@ function assemble(
       seasons,
       rows: collector.rows,
       missing: series.reduce((n, { values }) => n + count(values, Number.isNaN), 0),
+      skippedHours: skipped,
       dropped,
     },
   };

@@ -11,6 +11,8 @@ import { daysInMonth } from './time.js';
  */
 export interface TimeFormat {
   readonly pattern: string;
+  /** Whether times name their zone or are of UTC: clocks that change skip and repeat none of them. */
+  readonly zoned: boolean;
   /** Seconds since 1970-01-01 00:00 (an index itself); NaN for text that the pattern does not fit. */
   parse(text: string): number;
   /** The inverse of `parse`. */
@@ -19,9 +21,11 @@ export interface TimeFormat {
 
 /** Makes a format of a pattern. @throws InputError when it names no date. */
 export function timeFormat(pattern: string): TimeFormat {
-  if (pattern === 'index') return { pattern, parse: integer, format: String };
-  if (pattern === 'X') return { pattern, parse: decimal, format: String };
-  if (pattern === 'x') return { pattern, parse: (t) => decimal(t) / 1000, format: (t) => String(t * 1000) };
+  const zoned = true;
+  if (pattern === 'index') return { pattern, zoned, parse: integer, format: String };
+  if (pattern === 'X') return { pattern, zoned, parse: decimal, format: String };
+  if (pattern === 'x')
+    return { pattern, zoned, parse: (t) => decimal(t) / 1000, format: (t) => String(t * 1000) };
   return new CalendarFormat(pattern);
 }
 
@@ -75,6 +79,10 @@ class CalendarFormat implements TimeFormat {
         `${quote(pattern)} is not a date format; write for example DD/MM/YYYY HH:mm, X (seconds since 1970) or index`,
       );
     }
+  }
+
+  get zoned(): boolean {
+    return this.zone !== '';
   }
 
   parse(cell: string): number {

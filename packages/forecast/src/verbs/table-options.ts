@@ -105,7 +105,7 @@ export function readConfigOf(options: TableOptions): ReadConfig {
 
 /** What was recognised in a table, in a few words each. */
 export function describeTable({ series, covariates, grid, recognized }: ReadTable) {
-  const { format, columns, timeFormat, seasons, rows, missing, dropped } = recognized;
+  const { format, columns, timeFormat, seasons, rows, missing, skippedHours, dropped } = recognized;
   const lengths = series.map(({ values }) => values.length);
   const named = (at: number | undefined) => (at === undefined ? undefined : columns.names[at]);
   return {
@@ -126,6 +126,7 @@ export function describeTable({ series, covariates, grid, recognized }: ReadTabl
     frequency: formatFrequency(grid.frequency),
     seasons,
     missing,
+    skippedHours: skippedHours.map((time) => timeFormat!.format(time)),
     dropped,
   };
 }
@@ -142,6 +143,10 @@ export function tableLines(table: ReadTable): string {
     ...(columns.length > 0 ? [`columns: ${columns.join(', ')}${d.dates ? ` (${d.dates})` : ''}`] : []),
     ...(d.covariates.length > 0 ? [`known covariates: ${d.covariates.join(', ')}`] : []),
     ...(d.ignored.length > 0 ? [`not used: ${d.ignored.join(', ')}`] : []),
+    ...d.skippedHours.map(
+      (hour) =>
+        `${hour} is missing in all series, an hour that clocks skip when they are set forward: times in UTC, or with their offset, have it`,
+    ),
     ...(d.dropped.length > 0 ? [`left out, since they hold no value: ${d.dropped.join(', ')}`] : []),
     `step: ${d.frequency}; season: ${d.seasons.join(' and ') || 'none (--season says one)'}`,
   ].join('\n');
