@@ -49,6 +49,7 @@ export function calendarFields({ unit }: Frequency): readonly CalendarField[] {
     case 'hour':
       return ['weekday', 'hour', 'month'];
     case 'day':
+    case 'business day':
       return ['weekday', 'day', 'month'];
     case 'week':
       return ['day', 'month'];

@@ -3,7 +3,7 @@
  */
 import { type Cell, InputError, openTable, quote, within } from '@sextant/io';
 import { toNumber } from './cells.js';
-import { inferGrid } from './grid.js';
+import { inferGrid } from './infer-grid.js';
 import { formatFrequency, isSameFrequency, stepOf, type TimeGrid } from './time.js';
 import type { TimeFormat } from './time-format.js';
 

@@ -180,6 +180,21 @@ it('hours that clocks skip are told', async () => {
   expect((await of('Z')).recognized.skippedHours).toEqual([]);
 });
 
+it('weekends of business days are not missing', async () => {
+  const days = Array.from({ length: 28 }, (_, i) => new Date(Date.UTC(2024, 0, 1 + i)));
+  const shut = new Set([0, 6]);
+  const workdays = days.filter((day) => !shut.has(day.getUTCDay()));
+  const text = workdays.map((day, i) => (i === 3 ? '' : `${day.toISOString().slice(0, 10)},${i}\n`)).join('');
+  const { series, grid, recognized } = await read(`date,x\n${text}`);
+  expect([formatFrequency(grid.frequency), recognized.seasons, recognized.missing]).toEqual([
+    '1 business day',
+    [5],
+    1,
+  ]);
+  expect(series[0]!.values).toHaveLength(20);
+  expect(recognized.timeFormat!.format(timeOf(grid, 20))).toBe('2024-01-29');
+});
+
 describe('refused with one line', () => {
   const rows = (lines: string) => `series,timestamp,value\n${lines}`;
   const hours = (id: string, n: number, step: number) =>

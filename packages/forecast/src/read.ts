@@ -4,7 +4,8 @@
 import { InputError, openTable, quote, type TableFile, within } from '@sextant/io';
 import { skippedHours } from './clock-change.js';
 import type { ReadConfig } from './config.js';
-import { gridFrom, inferGrid, type Placed, place, sorted, type TimedRows } from './grid.js';
+import { type Placed, place, sorted, type TimedRows } from './grid.js';
+import { gridFrom, inferGrid } from './infer-grid.js';
 import { type Columns, type LayoutOptions, recognizeColumns } from './layout.js';
 import { RowCollector } from './rows.js';
 import { defaultSeasons } from './season.js';

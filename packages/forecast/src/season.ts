@@ -18,11 +18,12 @@ const CYCLES: readonly (readonly [below: number, cycles: readonly number[]])[] =
 
 /**
  * The usual seasons of a frequency in steps, the shortest first: hourly 24 and 168, every 15 minutes 96 and 672, daily
- * 7, weekly 52, monthly 12, quarterly 4; none for years and for bare indices.
+ * 7, business days 5, weekly 52, monthly 12, quarterly 4; none for years and for bare indices.
  */
 export function defaultSeasons(frequency: Frequency): readonly number[] {
   const { unit, count } = frequency;
   if (unit === 'month') return count < 12 && 12 % count === 0 ? [12 / count] : [];
+  if (unit === 'business day') return count < 5 && 5 % count === 0 ? [5 / count] : [];
   const step = stepSeconds(frequency);
   if (step === undefined) return [];
   if (step === WEEK) return [52];

@@ -20,6 +20,8 @@ describe('grids', () => {
     ['months', { frequency: { unit: 'month', count: 1 }, origin: at('2019-05-15T06:00') }],
     ['month ends', { frequency: { unit: 'month', count: 1 }, origin: at('2019-01-31T00:00') }],
     ['quarters', { frequency: { unit: 'month', count: 3 }, origin: at('1969-11-30T00:00') }],
+    ['business days', { frequency: { unit: 'business day', count: 1 }, origin: at('2019-05-15T06:00') }],
+    ['two business days', { frequency: { unit: 'business day', count: 2 }, origin: at('1969-12-31T00:00') }],
     ['an index', { frequency: { unit: 'index', count: 2 }, origin: 5 }],
   ];
   it.each(grids)('the step of a step’s time is the step: %s', (_, grid) => {
@@ -30,6 +32,16 @@ describe('grids', () => {
     expect(stepOf(hours, at('2016-07-01T05:00'))).toBeNaN();
     const [, ends] = grids[4]!;
     expect(stepOf(ends, at('2019-03-30T00:00'))).toBeNaN();
+  });
+  it('business days go from Friday to Monday; weekends have no step', () => {
+    const grid: TimeGrid = { frequency: { unit: 'business day', count: 1 }, origin: at('2024-02-28T00:00') };
+    const days = ['2024-02-23', '2024-02-26', '2024-02-28', '2024-03-01', '2024-03-04', '2024-03-11'];
+    expect([-3, -2, 0, 2, 3, 8].map((step) => timeOf(grid, step))).toEqual(
+      days.map((day) => at(`${day}T00:00`)),
+    );
+    expect(stepOf(grid, at('2024-03-02T00:00'))).toBeNaN();
+    expect(stepOf(grid, at('2024-03-03T00:00'))).toBeNaN();
+    expect(stepOf(grid, at('2024-03-04T01:00'))).toBeNaN();
   });
   it('months end with their last day', () => {
     const [, ends] = grids[4]!;
@@ -50,6 +62,8 @@ describe('frequencies', () => {
     ['1h', '1 hour', [24, 168]],
     ['15 min', '15 minutes', [96, 672]],
     ['D', '1 day', [7]],
+    ['B', '1 business day', [5]],
+    ['2 business days', '2 business days', []],
     ['30T', '30 minutes', [48, 336]],
     ['60s', '1 minute', [60, 1440]],
     ['10 seconds', '10 seconds', [6, 360]],

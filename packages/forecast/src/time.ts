@@ -3,9 +3,21 @@
  */
 import { InputError, quote } from '@sextant/io';
 
-export const FREQUENCY_UNITS = ['second', 'minute', 'hour', 'day', 'week', 'month', 'index'] as const;
+export const FREQUENCY_UNITS = [
+  'second',
+  'minute',
+  'hour',
+  'day',
+  'business day',
+  'week',
+  'month',
+  'index',
+] as const;
 
-/** The length of a step: `count` units. Months have different lengths; all others are fixed. */
+/**
+ * The length of a step: `count` units. Months have different lengths, business days (Monday to Friday) are one or three days
+ * apart; all others are fixed.
+ */
 export interface Frequency {
   readonly unit: (typeof FREQUENCY_UNITS)[number];
   readonly count: number;
@@ -30,9 +42,9 @@ export const daysInMonth = (year: number, month: number): number =>
 
 const isLeap = (year: number): boolean => year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
 
-/** Seconds of a step; undefined for months and bare indices. */
+/** Seconds of a step; undefined for months, business days and bare indices. */
 export const stepSeconds = ({ unit, count }: Frequency): number | undefined =>
-  unit === 'month' || unit === 'index' ? undefined : count * SECONDS[unit];
+  unit === 'month' || unit === 'business day' || unit === 'index' ? undefined : count * SECONDS[unit];
 
 /** The frequency of steps of so many seconds, in the longest unit that divides them: 86,400 are one day. */
 export function frequencyOf(seconds: number): Frequency {
@@ -55,6 +67,11 @@ export function timeOf(grid: TimeGrid, index: number): number {
   const seconds = stepSeconds(frequency);
   // Milliseconds are whole; sums of fractional steps would not be.
   if (seconds !== undefined) return Math.round((origin + index * seconds) * 1000) / 1000;
+  if (frequency.unit === 'business day') {
+    const days = businessDayNumber(origin) + index * frequency.count;
+    const week = Math.floor(days / 5);
+    return (MONDAY + 7 * week + (days - 5 * week)) * SECONDS.day + timeOfDay(origin);
+  }
   const months = monthNumber(origin) + index * frequency.count;
   const year = 1970 + Math.floor(months / 12);
   const month = months - (year - 1970) * 12;
@@ -68,16 +85,37 @@ export const timeOfDay = (time: number): number => time - Math.floor(time / SECO
 /** The step of a time: the inverse of `timeOf`. NaN when the time is not on the grid. */
 export function stepOf(grid: TimeGrid, time: number): number {
   const { frequency, origin } = grid;
-  const seconds = stepSeconds(frequency);
-  const step =
-    frequency.unit === 'index'
-      ? (time - origin) / frequency.count
-      : seconds !== undefined
-        ? (time - origin) / seconds
-        : (monthNumber(time) - monthNumber(origin)) / frequency.count;
-  const whole = Math.round(step);
+  const whole = Math.round(stepsBetween(frequency, origin, time));
   return timeOf(grid, whole) === time ? whole : Number.NaN;
 }
+
+/** How many steps a time is after the origin; where it is on no grid of the frequency, about how many. */
+function stepsBetween(frequency: Frequency, origin: number, time: number): number {
+  const { unit, count } = frequency;
+  switch (unit) {
+    case 'index':
+      return (time - origin) / count;
+    case 'month':
+      return (monthNumber(time) - monthNumber(origin)) / count;
+    case 'business day':
+      return (businessDayNumber(time) - businessDayNumber(origin)) / count;
+    default:
+      return (time - origin) / (count * SECONDS[unit]);
+  }
+}
+
+/** The first Monday's day since 1970. */
+const MONDAY = 4;
+
+/** Business days since the first Monday of 1970; of weekends, those of the Friday before. */
+export function businessDayNumber(time: number): number {
+  const day = Math.floor(time / SECONDS.day) - MONDAY;
+  const week = Math.floor(day / 7);
+  return 5 * week + Math.min(day - 7 * week, 4);
+}
+
+/** Whether a time is on a Saturday or Sunday. */
+export const isWeekend = (time: number): boolean => new Date(time * 1000).getUTCDay() % 6 === 0;
 
 /** Months since January 1970. */
 export function monthNumber(time: number): number {
@@ -103,6 +141,9 @@ const UNITS: Readonly<Record<string, Frequency>> = {
   hour: { unit: 'hour', count: 1 },
   d: { unit: 'day', count: 1 },
   day: { unit: 'day', count: 1 },
+  b: { unit: 'business day', count: 1 },
+  bday: { unit: 'business day', count: 1 },
+  'business day': { unit: 'business day', count: 1 },
   w: { unit: 'week', count: 1 },
   week: { unit: 'week', count: 1 },
   m: { unit: 'month', count: 1 },
@@ -117,18 +158,18 @@ const UNITS: Readonly<Record<string, Frequency>> = {
 };
 
 /**
- * A frequency from text: `1 hour`, `15min`, `D`, `MS`, `2 weeks`, `index`.
+ * A frequency from text: `1 hour`, `15min`, `D`, `B`, `MS`, `2 weeks`, `index`.
  *
  * @throws InputError when it is not one.
  */
 export function parseFrequency(text: string): Frequency {
-  const [, count, name] = /^\s*(\d*)\s*([a-z]+?)\s*$/i.exec(text) ?? [];
+  const [, count, name] = /^\s*(\d*)\s*([a-z]+(?: [a-z]+)?)\s*$/i.exec(text) ?? [];
   const lower = name?.toLowerCase() ?? '';
   const unit = UNITS[lower] ?? UNITS[lower.replace(/s$/, '')];
   const times = count ? Number(count) : 1;
   if (!unit || times === 0) {
     throw new InputError(
-      `${quote(text)} is not a frequency; write for example 15min, 1h, 1d, 1w, 1 month, index`,
+      `${quote(text)} is not a frequency; write for example 15min, 1h, 1d, B (business days), 1w, 1 month, index`,
     );
   }
   const seconds = stepSeconds({ ...unit, count: unit.count * times });

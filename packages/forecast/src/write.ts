@@ -11,7 +11,7 @@ import { type TimeFormat, timeFormat } from './time-format.js';
 function defaultFormat(grid: TimeGrid): TimeFormat {
   const { unit } = grid.frequency;
   if (unit === 'index') return timeFormat('index');
-  const isDaily = unit === 'day' || unit === 'week' || unit === 'month';
+  const isDaily = unit === 'day' || unit === 'business day' || unit === 'week' || unit === 'month';
   return timeFormat(isDaily && grid.origin % 86_400 === 0 ? 'YYYY-MM-DD' : 'YYYY-MM-DD HH:mm:ss');
 }
 

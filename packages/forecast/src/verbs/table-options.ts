@@ -53,7 +53,10 @@ export function withTable(command: Command): Command {
       '--date-format <pattern>',
       'how timestamps are written, such as DD.MM.YYYY HH:mm or "M/D/YYYY h:mm A"',
     )
-    .option('--frequency <step>', 'what a step is: 15min, 1h, 1d, 1w, 1 month (default: recognised)')
+    .option(
+      '--frequency <step>',
+      'what a step is: 15min, 1h, 1d, B (business days), 1w, 1 month (default: recognised)',
+    )
     .option('--season <steps>', 'after how many steps series repeat: 24 or 24,168; 0 for never', seasons)
     .option('--drop-empty', 'leave out series that hold no value');
 }
