@@ -15,11 +15,14 @@ import {
   timeOf,
   timeOfDay,
 } from './time.js';
+import type { TimeFormat } from './time-format.js';
 
 /** Share of all differences from which on a difference is a step of its own and not an accident. */
 const COMMON = 0.05;
-/** So many steps, each a multiple of a longer one, are not left by chance where rows are missing. */
+/** So many steps, each a multiple of a longer one or all of another length, are not left by chance where rows are missing. */
 const SURE_STEPS = 8;
+/** How likely it may be that missing rows are mistaken for something else. */
+const CHANCE = 1e-3;
 const DAY = 86_400;
 
 /**
@@ -27,12 +30,13 @@ const DAY = 86_400;
  * enough, and the most common difference otherwise. Months are recognised by their equal days, or last days; days are
  * business days where weekends have no rows.
  *
- * @throws InputError when no series has two rows, or series have different steps.
+ * @throws InputError when no series has two rows, or steps differ between series or between parts of one.
  */
-export function inferGrid(all: readonly TimedRows[], unit: 'index' | undefined): TimeGrid {
+export function inferGrid(all: readonly TimedRows[], format: TimeFormat): TimeGrid {
   if (all.every(({ times }) => times.length < 2)) {
     throw new InputError('no series has two rows: what a step is cannot be told from one');
   }
+  const unit = format.pattern === 'index' ? 'index' : undefined;
   const monthly = unit === undefined ? monthDay(all) : undefined;
   // Whole numbers: differences are compared and divided.
   const ticks = monthly ? monthNumber : unit ? (t: number) => t : (t: number) => Math.round(t * 1000);
@@ -43,16 +47,22 @@ export function inferGrid(all: readonly TimedRows[], unit: 'index' | undefined):
     : unit
       ? { unit, count: step }
       : frequencyOf(step / 1000);
-  refuseMixed(all, steps, step, (ticks) => {
-    const other = monthly || unit ? { ...frequency, count: ticks } : frequencyOf(ticks / 1000);
-    return formatFrequency(other);
-  });
+  const words = (ticks: number) =>
+    formatFrequency(monthly || unit ? { ...frequency, count: ticks } : frequencyOf(ticks / 1000));
+  refuseMixed(all, steps, step, words);
+  for (const { id, times } of all) {
+    const change = changeOfStep(times.map(ticks), step);
+    if (!change) continue;
+    throw new InputError(
+      `${owner(id)}steps of ${words(change.before)} up to ${format.format(times[change.at]!)}, of ${words(change.after)} from there on; split the file, or give --frequency`,
+    );
+  }
   const isDaily = frequency.unit === 'day' && frequency.count === 1;
   return gridFrom(all, isDaily && skipsWeekends(all) ? { unit: 'business day', count: 1 } : frequency);
 }
 
-/** Weekends that must have been left out, and how likely it may be that their rows are missing by accident. */
-const WEEKENDS = { least: 2, chance: 1e-3 };
+/** Weekends that must have been left out. */
+const WEEKENDS = 2;
 
 /** Whether rows are of Mondays to Fridays alone, and too many for chance. */
 function skipsWeekends(all: readonly TimedRows[]): boolean {
@@ -65,7 +75,7 @@ function skipsWeekends(all: readonly TimedRows[]): boolean {
     weekends = Math.max(weekends, Math.floor(last / 5) - Math.floor(first / 5));
   }
   const missing = 1 - rows / days;
-  return weekends >= WEEKENDS.least && missing ** (2 * weekends) < WEEKENDS.chance;
+  return weekends >= WEEKENDS && missing ** (2 * weekends) < CHANCE;
 }
 
 /** Differences of successive times of a series: how often each occurs, and their greatest common divisor. */
@@ -120,6 +130,46 @@ function refuseMixed(
       `mixed frequencies: ${owner(all[i]!.id)}steps of ${words(divisor)}, most others of ${words(step)}; split the file, or give --frequency`,
     );
   }
+}
+
+/**
+ * Where a series of one step goes over to another: the edge of its longest stretch of other steps, if most of these are
+ * alike and it is too long to be one of missing rows.
+ */
+function changeOfStep(ticks: Float64Array, step: number): StepChange | undefined {
+  const { from, to } = stretchOfOthers(ticks, step);
+  const inside = new Map<number, number>();
+  let [outside, others] = [0, 0];
+  for (let i = 1; i < ticks.length; i++) {
+    const own = ticks[i]! - ticks[i - 1]!;
+    if (i > from && i <= to) inside.set(own, (inside.get(own) ?? 0) + 1);
+    else if (own === step) outside++;
+    else others++;
+  }
+  const chance = ticks.length * (others / (outside + others)) ** (to - from);
+  if (to - from < SURE_STEPS || outside < SURE_STEPS || chance > CHANCE) return undefined;
+  const [other, count] = [...inside].reduce((a, b) => (b[1] > a[1] ? b : a));
+  if (count < (to - from) / 2) return undefined;
+  return from > 0 ? { at: from, before: step, after: other } : { at: to, before: other, after: step };
+}
+
+interface StepChange {
+  /** Index of the time between the steps. */
+  readonly at: number;
+  readonly before: number;
+  readonly after: number;
+}
+
+/** The times between which nearly all steps are others: the stretch of the largest sum, where a regular step weighs most. */
+function stretchOfOthers(ticks: Float64Array, step: number): { readonly from: number; readonly to: number } {
+  let best = { sum: 0, from: 0, to: 0 };
+  let [sum, from] = [0, 0];
+  for (let i = 1; i < ticks.length; i++) {
+    if (sum === 0) from = i - 1;
+    sum = Math.max(0, sum + (ticks[i]! - ticks[i - 1]! === step ? 1 - 1 / COMMON : 1));
+    if (sum > best.sum) best = { sum, from, to: i };
+  }
+  return best;
 }
 
 /** Whether all times are one day of different months at one time of day; `last` where it is each month's last. */

@@ -57,7 +57,7 @@ export async function readForecast(path: string, grid: TimeGrid, format: TimeFor
     if (!quantiles || rows.size === 0) throw new InputError('it holds no forecast');
     const levels = quantiles.length;
     for (const each of rows.values()) each.sort((a, b) => a.time - b.time);
-    if (![...rows.values()].every((each) => isSuccessive(each, grid))) requireFrequency(rows, grid);
+    if (![...rows.values()].every((each) => isSuccessive(each, grid))) requireFrequency(rows, grid, format);
     return { quantiles, series: [...rows].map(([id, each]) => joined(id, each, levels, grid, format)) };
   });
 }
@@ -86,14 +86,18 @@ const isSuccessive = (rows: readonly Row[], grid: TimeGrid): boolean => {
 };
 
 /** @throws InputError where the forecast's steps are longer or shorter than the truth's. */
-function requireFrequency(rows: ReadonlyMap<string, readonly Row[]>, { frequency: truth }: TimeGrid): void {
+function requireFrequency(
+  rows: ReadonlyMap<string, readonly Row[]>,
+  { frequency: truth }: TimeGrid,
+  format: TimeFormat,
+): void {
   const series = [...rows].map(([id, each]) => ({
     id,
     times: Float64Array.from(new Set(each.map(({ time }) => time))),
     columns: [],
   }));
   if (series.every(({ times }) => times.length < 2)) return;
-  const { frequency } = inferGrid(series, truth.unit === 'index' ? 'index' : undefined);
+  const { frequency } = inferGrid(series, format);
   if (isSameFrequency(frequency, truth)) return;
   throw new InputError(
     `the forecast has steps of ${formatFrequency(frequency)}, the truth of ${formatFrequency(truth)}: compare it with a table of steps of ${formatFrequency(frequency)}`,

@@ -147,9 +147,8 @@ function assemble(
 /** @param given - what the user says a step is: of bare indices it gives the seasons only */
 function gridOf(rows: readonly TimedRows[], format: TimeFormat | undefined, given?: Frequency): TimeGrid {
   if (format === undefined) return { frequency: { unit: 'index', count: 1 }, origin: 0 };
-  const unit = format.pattern === 'index' ? 'index' : undefined;
-  if (given && (unit === undefined || given.unit === unit)) return gridFrom(rows, given);
-  return inferGrid(rows, unit);
+  if (given && (format.pattern !== 'index' || given.unit === 'index')) return gridFrom(rows, given);
+  return inferGrid(rows, format);
 }
 
 /** The series of rows, each from its first value to its last. */
