@@ -51,7 +51,9 @@ const FrequencySchema = z.strictObject(
   },
 );
 
+/** A feature by its name: see `parseFeature`. */
 const FeatureSchema = z.strictObject({ name: z.string(), mean: z.number(), std: z.number().positive() });
+export type FeatureConfig = z.output<typeof FeatureSchema>;
 
 /** What a trained network must know to forecast. */
 export const ModelSchema = z.strictObject({

@@ -64,7 +64,7 @@ export function configure(
     scale: scaleOf(table),
     features: fitFeatures(table, [
       ...defaultFeatures(table, seasons),
-      ...(seasonalLags ? seasons.map((season) => `lag${season}`) : []),
+      ...(seasonalLags ? seasons.map((steps) => ({ kind: 'lag', steps }) as const) : []),
     ]),
     season: seasons[0] ?? 0,
     series:

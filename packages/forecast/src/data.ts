@@ -4,7 +4,8 @@
 import { type Generator, NDArray } from '@sextant/engine';
 import { InputError } from '@sextant/io';
 import type { Dataset } from '@sextant/train';
-import { type Feature, featureMatrix } from './features.js';
+import type { Feature } from './feature.js';
+import { featureMatrix } from './features.js';
 import { type ScaleVariant, samplingProbabilities, seriesScale } from './scale.js';
 import type { Series, SeriesTable } from './series.js';
 

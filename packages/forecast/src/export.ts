@@ -28,7 +28,7 @@ import {
 } from '@sextant/engine';
 import { InputError } from '@sextant/io';
 import type { ModelConfig } from './config.js';
-import { type Feature, lagOf } from './features.js';
+import type { Feature } from './feature.js';
 import { normalScores } from './infer.js';
 import type { ForecastNetwork } from './networks.js';
 import { formatFrequency } from './time.js';
@@ -94,8 +94,8 @@ export function exportOnnx(
     const drawn = network.sample({
       history: filled,
       known,
-      covariates: standardized(covariates, scale, config),
-      future: standardized(future, scale, config),
+      covariates: standardized(covariates, scale, network),
+      future: standardized(future, scale, network),
       series,
       noise,
     });
@@ -141,12 +141,10 @@ function prepared(history: Tensor, { scale: variant, history: longest }: ModelCo
 }
 
 /** (x − mean) / deviation of each covariate, x / ν of those at lags; where it is missing 0, or the scale. */
-function standardized(covariates: Tensor, scale: Tensor, { features }: ModelConfig): Tensor {
-  const row = (of: (feature: Feature, isLag: boolean) => number) => {
-    const values = features.map((feature) => of(feature, lagOf(feature.name) !== undefined));
-    return new NDArray(Float32Array.from(values), [features.length], 'float32');
-  };
-  const isLag = row((_, lag) => (lag ? 1 : 0));
+function standardized(covariates: Tensor, scale: Tensor, { features }: ForecastNetwork): Tensor {
+  const row = (of: (feature: Feature) => number) =>
+    new NDArray(Float32Array.from(features, of), [features.length], 'float32');
+  const isLag = row(({ kind }) => (kind === 'lag' ? 1 : 0));
   // ν where a lag is, 1 elsewhere.
   const unit = add(mul(isLag, sub(expandDims(scale, -1), 1)), 1);
   const z = div(

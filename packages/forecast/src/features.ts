@@ -3,25 +3,15 @@
  * the data of training, whose figures are kept with the model.
  */
 import { InputError } from '@sextant/io';
-import { CALENDAR_FIELDS, type CalendarField, calendarField, calendarFields } from './calendar.js';
+import { calendarField, calendarFields } from './calendar.js';
+import type { FeatureConfig } from './config.js';
+import { type Feature, type FeatureKind, featureName, parseFeature } from './feature.js';
 import type { Series, SeriesTable } from './series.js';
 import { timeOf } from './time.js';
 
-/**
- * A covariate and what it is standardised by. Names: `age` (steps since the series' first value), the calendar's
- * fields, `phase24` (age modulo 24; for grids of no known times), `observed` (whether the value before the step
- * was), `lag24` (the value 24 steps before, in units of the window's scale), and those of the table's known
- * covariates.
- */
-export interface Feature {
-  readonly name: string;
-  readonly mean: number;
-  readonly std: number;
-}
-
 /** What a table's networks read by default: age, calendar or phases, known covariates, gaps where there are some. */
-export function defaultFeatures(table: SeriesTable, seasons: readonly number[]): string[] {
-  const taken = table.covariates.find(isReserved);
+export function defaultFeatures(table: SeriesTable, seasons: readonly number[]): FeatureKind[] {
+  const taken = table.covariates.find((name) => parseFeature(name).kind !== 'covariate');
   if (taken !== undefined) {
     throw new InputError(
       `the covariate '${taken}' has the name of one that every table has: rename its column, or choose others with --covariate`,
@@ -29,31 +19,26 @@ export function defaultFeatures(table: SeriesTable, seasons: readonly number[]):
   }
   const { unit } = table.grid.frequency;
   const gaps = table.series.some(({ values }) => values.some(Number.isNaN));
+  const times: readonly FeatureKind[] =
+    unit === 'index'
+      ? seasons.map((season) => ({ kind: 'phase', season }))
+      : calendarFields(table.grid.frequency).map((field) => ({ kind: 'calendar', field }));
   return [
-    'age',
-    ...(unit === 'index' ? seasons.map((m) => `phase${m}`) : calendarFields(table.grid.frequency)),
-    ...table.covariates,
-    ...(gaps ? ['observed'] : []),
+    { kind: 'age' },
+    ...times,
+    ...table.covariates.map((name) => ({ kind: 'covariate', name }) as const),
+    ...(gaps ? [{ kind: 'observed' } as const] : []),
   ];
 }
 
-/** Names that features of the table's times and values have. */
-const isReserved = (name: string): boolean =>
-  /^(age|observed|(lag|phase)\d+)$/.test(name) || (CALENDAR_FIELDS as readonly string[]).includes(name);
-
-/** How many steps before a `lag…` feature looks. */
-export function lagOf(name: string): number | undefined {
-  const found = /^lag(\d+)$/.exec(name);
-  return found ? Number(found[1]) : undefined;
-}
-
-/** Measures the features of a table. @throws InputError for a name that it does not have. */
-export const fitFeatures = (table: SeriesTable, names: readonly string[]): Feature[] =>
-  names.map((name) => {
-    if (name === 'observed' || lagOf(name) !== undefined) return { name, mean: 0, std: 1 };
+/** Measures the features of a table. @throws InputError for one that it does not have. */
+export const fitFeatures = (table: SeriesTable, features: readonly FeatureKind[]): FeatureConfig[] =>
+  features.map((feature) => {
+    const name = featureName(feature);
+    if (feature.kind === 'observed' || feature.kind === 'lag') return { name, mean: 0, std: 1 };
     let [count, total, squares] = [0, 0, 0];
     for (const series of table.series) {
-      for (const v of raw(table, series, name, 0, series.values.length)) {
+      for (const v of known(table, series, feature, 0, series.values.length)) {
         if (Number.isNaN(v)) continue;
         count++;
         total += v;
@@ -84,20 +69,21 @@ export function featureMatrix(
 ): Float32Array<ArrayBuffer> {
   const { from, to } = span;
   const matrix = new Float32Array((to - from) * features.length);
-  for (const [c, { name, mean, std }] of features.entries()) {
-    const lag = lagOf(name);
-    const values =
-      lag !== undefined
-        ? lagged(series, lag, span)
-        : name === 'observed'
-          ? observed(series, span)
-          : raw(table, series, name, from, to);
+  for (const [c, feature] of features.entries()) {
+    const { mean, std } = feature;
+    const values = valuesOf(table, series, feature, span);
     for (let t = 0; t < to - from; t++) {
       const v = (values[t]! - mean) / std;
       matrix[t * features.length + c] = Number.isNaN(v) ? 0 : v;
     }
   }
   return matrix;
+}
+
+function valuesOf(table: SeriesTable, series: Series, feature: FeatureKind, span: FeatureSpan): Float64Array {
+  if (feature.kind === 'lag') return lagged(series, feature.steps, span);
+  if (feature.kind === 'observed') return observed(series, span);
+  return known(table, series, feature, span.from, span.to);
 }
 
 /** 1 where the value before a step is known; samples, after the last one, count as known. */
@@ -123,26 +109,39 @@ function lagged({ values }: Series, lag: number, { from, to, scale, end }: Featu
   });
 }
 
-function raw(table: SeriesTable, series: Series, name: string, from: number, to: number): Float64Array {
+/** Features that follow from times and the table's covariates, not from values. */
+type KnownFeature = Exclude<FeatureKind, { readonly kind: 'lag' | 'observed' }>;
+
+function known(
+  { covariates, grid }: SeriesTable,
+  series: Series,
+  feature: KnownFeature,
+  from: number,
+  to: number,
+): Float64Array {
   const steps = Float64Array.from({ length: to - from }, (_, t) => from + t);
-  if (name === 'age') return steps;
-  const phase = /^phase(\d+)$/.exec(name);
-  if (phase) {
-    const season = Number(phase[1]);
-    return steps.map((t) => ((t % season) + season) % season);
+  switch (feature.kind) {
+    case 'age':
+      return steps;
+    case 'phase': {
+      const { season } = feature;
+      return steps.map((t) => ((t % season) + season) % season);
+    }
+    case 'covariate': {
+      const at = covariates.indexOf(feature.name);
+      if (at >= 0) return steps.map((t) => series.covariates[at]![t] ?? Number.NaN);
+      throw new InputError(
+        `there is no covariate '${feature.name}' in these data: known ones are ${covariates.join(', ') || 'none'}`,
+      );
+    }
+    case 'calendar': {
+      if (grid.frequency.unit !== 'index') {
+        return calendarField(
+          steps.map((t) => timeOf(grid, series.start + t)),
+          feature.field,
+        );
+      }
+      throw new InputError(`the covariate '${feature.field}' needs timestamps, which these data do not have`);
+    }
   }
-  const known = table.covariates.indexOf(name);
-  if (known >= 0) return steps.map((t) => series.covariates[known]![t] ?? Number.NaN);
-  if (!(CALENDAR_FIELDS as readonly string[]).includes(name)) {
-    throw new InputError(
-      `there is no covariate '${name}' in these data: known ones are ${table.covariates.join(', ') || 'none'}`,
-    );
-  }
-  if (table.grid.frequency.unit === 'index') {
-    throw new InputError(`the covariate '${name}' needs timestamps, which these data do not have`);
-  }
-  return calendarField(
-    steps.map((t) => timeOf(table.grid, series.start + t)),
-    name as CalendarField,
-  );
 }

@@ -11,6 +11,7 @@ import { type ProgressUpdate, Run } from '@sextant/train';
 import { type ModelConfig, TrainSchema } from './config.js';
 import { type ConfigureOptions, configure } from './configure.js';
 import { type ExportOptions, exportOnnx } from './export.js';
+import type { Feature } from './feature.js';
 import { loadNetwork, NetworkMethod, type SamplingOptions } from './infer.js';
 import type { Forecast, Method } from './method.js';
 import { defaultSeasons } from './season.js';
@@ -103,6 +104,11 @@ export class Forecaster implements Method {
 
   get config(): ModelConfig {
     return this.weights.config;
+  }
+
+  /** What it reads of every step beside the value before. */
+  get features(): readonly Feature[] {
+    return this.method.network.features;
   }
 
   /**

@@ -4,8 +4,7 @@
  */
 import { NDArray } from '@sextant/engine';
 import { InputError, type PyTorchValue, stateDict } from '@sextant/io';
-import type { ModelConfig } from './config.js';
-import type { Feature } from './features.js';
+import type { FeatureConfig, ModelConfig } from './config.js';
 import type { NetworkConfig } from './model.js';
 import type { PatternConfig } from './patterns.js';
 import type { ScaleVariant } from './scale.js';
@@ -81,7 +80,7 @@ export interface ImportOptions {
   /** Ids of the series in their order. */
   readonly series?: readonly string[];
   /** Measures covariates on the data of the training. */
-  readonly standardize?: (names: readonly string[]) => Feature[];
+  readonly standardize?: (names: readonly string[]) => FeatureConfig[];
 }
 
 /** The covariates of the public code for hourly data. */
@@ -148,7 +147,7 @@ export function importNetwork(tree: PyTorchValue, options: ImportOptions): Forec
   return { config, state: parametersFrom(state, places) };
 }
 
-function featuresOf(count: number, { features, standardize }: ImportOptions): Feature[] {
+function featuresOf(count: number, { features, standardize }: ImportOptions): FeatureConfig[] {
   const names = features ?? (count === 4 ? HOURLY_FEATURES : []);
   if (names.length !== count) {
     throw new InputError(`it reads ${count} covariates, not ${names.length}: name them with --features`);

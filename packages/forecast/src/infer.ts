@@ -104,19 +104,22 @@ export class NetworkMethod implements Method {
   }
 
   private inputsOf(table: SeriesTable, index: number, horizon: number, samples: number, random: Generator) {
-    const { config } = this;
+    const {
+      config,
+      network: { features },
+    } = this;
     const series = table.series[index]!;
     const to = series.values.length;
     const length = this.historyOf(table, index);
     const from = to - length;
     const { scale, filled, known } = scaled(series, from, to, length, config.scale);
-    const features = config.features.length;
-    const matrix = featureMatrix(table, series, config.features, {
+    const matrix = featureMatrix(table, series, features, {
       from,
       to: to + horizon,
       scale,
       end: isDirect(config) ? to : Number.POSITIVE_INFINITY,
     });
+    const width = features.length;
     const row = (data: Float32Array<ArrayBuffer>, ...shape: number[]) =>
       new NDArray(data, [1, ...shape], 'float32');
     const noise = this.network.joint
@@ -125,8 +128,8 @@ export class NetworkMethod implements Method {
     const inputs = {
       history: row(filled, length),
       known: row(known, length),
-      covariates: row(matrix.slice(0, length * features), length, features),
-      future: row(matrix.slice(length * features), horizon, features),
+      covariates: row(matrix.slice(0, length * width), length, width),
+      future: row(matrix.slice(length * width), horizon, width),
       series: new NDArray(Int32Array.of(this.seriesNumber(series.id)), [1], 'int32'),
       noise,
     };

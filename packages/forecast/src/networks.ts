@@ -7,7 +7,7 @@ import type { Module } from '@sextant/nn';
 import { DeepAR } from './baselines/deepar.js';
 import { DeepState } from './baselines/deepstate.js';
 import type { ModelConfig } from './config.js';
-import { type Feature, lagOf } from './features.js';
+import { type Feature, featureOf } from './feature.js';
 import type { WindowBatch } from './losses.js';
 import { Network } from './model.js';
 import { direct, rollout } from './rollout.js';
@@ -35,6 +35,8 @@ export const seriesVectors = ({ network: { model } }: ModelConfig): string =>
 /** A network of any kind. */
 export interface ForecastNetwork {
   readonly module: Module;
+  /** What it reads of every step, in order. */
+  readonly features: readonly Feature[];
   /** Normal numbers for each value that is drawn. */
   readonly noisePerDraw: number;
   /**
@@ -50,7 +52,7 @@ export interface ForecastNetwork {
 
 /** The lags among features, which stand last. @throws InputError where they do not. */
 function lagsOf(features: readonly Feature[]): number[] {
-  const lags = features.map(({ name }) => lagOf(name));
+  const lags = features.map((feature) => (feature.kind === 'lag' ? feature.steps : undefined));
   const first = lags.findIndex((lag) => lag !== undefined);
   if (first < 0) return [];
   const found = lags.slice(first).filter((lag) => lag !== undefined);
@@ -69,7 +71,8 @@ function refuseLags(features: readonly Feature[]): void {
  * @param nSeries - how many series have learned vectors.
  */
 export function newNetwork(config: ModelConfig, nSeries = config.series.length): ForecastNetwork {
-  const { network: options, history, horizon, features, season } = config;
+  const { network: options, history, horizon, season } = config;
+  const features = config.features.map(featureOf);
   const nCovariates = features.length;
   switch (options.model) {
     case 'transformer': {
@@ -78,6 +81,7 @@ export function newNetwork(config: ModelConfig, nSeries = config.series.length):
       const network = new Network({ ...rest, lags, nCovariates, nSeries, maxLength: history + horizon });
       return {
         module: network,
+        features,
         noisePerDraw: network.head.noisePerDraw,
         joint: decoding === 'autoregressive' || network.head.noisePerDraw > 1,
         loss: (batch) => network.loss(batch),
@@ -90,6 +94,7 @@ export function newNetwork(config: ModelConfig, nSeries = config.series.length):
       const network = new DeepAR({ ...options, nCovariates, nSeries });
       return {
         module: network,
+        features,
         noisePerDraw: 1,
         joint: true,
         loss: (batch) => network.loss(batch),
@@ -111,6 +116,7 @@ export function newNetwork(config: ModelConfig, nSeries = config.series.length):
       const network = new DeepState({ ...options, nCovariates, nSeries, season });
       return {
         module: network,
+        features,
         noisePerDraw: 1,
         joint: false,
         loss: (batch) => network.loss(batch),

@@ -48,7 +48,7 @@ export async function trainNetwork({
     weightDecay: config.optimizer.weightDecay,
   });
   // The length of an epoch means nothing here: windows are drawn at random.
-  const dataset = new TrainingWindows(table, windowOptions(config), batchSize * 1000, heldOut);
+  const dataset = new TrainingWindows(table, windowOptions(config, network), batchSize * 1000, heldOut);
   const loader = new Loader({ dataset, batchSize, seed, shuffle: false, prefetch: 1 });
   const step = program(
     (batch: WindowBatch) => {
@@ -79,9 +79,9 @@ export async function trainNetwork({
 }
 
 /** What windows of a configuration's training are like. A direct network learns the horizon alone. */
-const windowOptions = (config: TrainConfig): WindowOptions => {
+const windowOptions = (config: TrainConfig, { features }: ForecastNetwork): WindowOptions => {
   const direct = isDirect(config);
-  return { ...config, direct, likelihood: direct ? 'horizon' : config.likelihood };
+  return { ...config, features, direct, likelihood: direct ? 'horizon' : config.likelihood };
 };
 
 function learningRate({ steps, optimizer: { learningRate: peak, warmup, decay } }: TrainConfig): Schedule {
@@ -91,7 +91,7 @@ function learningRate({ steps, optimizer: { learningRate: peak, warmup, decay } 
 
 /** The loss on the last window of every series, of whose horizon training has seen nothing. */
 function validation(network: ForecastNetwork, table: SeriesTable, config: TrainConfig) {
-  const dataset = new LastWindows(table, windowOptions(config));
+  const dataset = new LastWindows(table, windowOptions(config, network));
   const loader = new Loader({
     dataset,
     batchSize: Math.min(config.batchSize, dataset.length),

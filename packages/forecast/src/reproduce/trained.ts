@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { readFile } from '@sextant/io';
 import { Progress, Run } from '@sextant/train';
 import { type NetworkOptions, type TrainConfig, TrainSchema } from '../config.js';
+import { parseFeature } from '../feature.js';
 import { fitFeatures } from '../features.js';
 import { NetworkMethod } from '../infer.js';
 import type { SeriesTable } from '../series.js';
@@ -90,7 +91,7 @@ function configOf(table: SeriesTable, { settings, horizon, season, seed }: Train
     frequency: table.grid.frequency,
     horizon,
     season,
-    features: fitFeatures(table, features),
+    features: fitFeatures(table, features.map(parseFeature)),
     series: ids ? table.series.map(({ id }) => id) : [],
     data: 'reproduce',
     seed,

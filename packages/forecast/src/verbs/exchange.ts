@@ -6,6 +6,7 @@ import { extname } from 'node:path';
 import { checkOutputs, InputError, readPyTorch, within, writeFile } from '@sextant/io';
 import { positiveInteger, printResult } from '@sextant/system';
 import { Command, Option } from 'commander';
+import { parseFeature } from '../feature.js';
 import { fitFeatures } from '../features.js';
 import { DEFAULT_QUANTILES, Forecaster } from '../forecaster.js';
 import { importNetwork } from '../import.js';
@@ -131,7 +132,7 @@ async function runImport(checkpoint: string, options: ImportCommandOptions): Pro
       ...(frequency && { frequency }),
       ...(table && {
         series: table.series.map(({ id }) => id),
-        standardize: (names: readonly string[]) => fitFeatures(table, names),
+        standardize: (names: readonly string[]) => fitFeatures(table, names.map(parseFeature)),
       }),
     }),
   );

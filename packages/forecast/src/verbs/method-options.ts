@@ -116,8 +116,12 @@ async function fitted(
   }
 }
 
-function warnOfCovariates(table: SeriesTable, { config }: Forecaster): void {
-  const used = new Set(config.features.map(({ name }) => name));
+/** Names of the covariates that a network reads. */
+const covariatesOf = ({ features }: Forecaster): ReadonlySet<string> =>
+  new Set(features.flatMap((feature) => (feature.kind === 'covariate' ? [feature.name] : [])));
+
+function warnOfCovariates(table: SeriesTable, forecaster: Forecaster): void {
+  const used = covariatesOf(forecaster);
   const unused = table.covariates.filter((name) => !used.has(name));
   if (unused.length > 0) {
     process.stderr.write(`not used, since the network was trained without: ${unused.join(', ')}\n`);
@@ -125,8 +129,8 @@ function warnOfCovariates(table: SeriesTable, { config }: Forecaster): void {
 }
 
 /** Tells of covariates that the network reads and that end before the forecast does. */
-export function warnOfUnknownFuture(table: SeriesTable, { config }: Forecaster, horizon: number): void {
-  const used = new Set(config.features.map(({ name }) => name));
+export function warnOfUnknownFuture(table: SeriesTable, forecaster: Forecaster, horizon: number): void {
+  const used = covariatesOf(forecaster);
   const ended = table.covariates.filter(
     (name, c) =>
       used.has(name) &&
