@@ -99,4 +99,7 @@ it('its quantiles are those of predict, but for the samples', async () => {
   await expect(async () => model.export({ ...options, horizon: 6 })).rejects.toThrow(
     /forecast 5 steps, not 6/,
   );
+  await expect(async () => model.export({ ...options, samples: 1e9 })).rejects.toThrow(
+    /futures drawn of each series must be 1 to 100000, not 1000000000/,
+  );
 });

@@ -29,7 +29,7 @@ import {
 import { InputError } from '@sextant/io';
 import type { ModelConfig } from './config.js';
 import type { Feature } from './feature.js';
-import { normalScores } from './infer.js';
+import { checkSamples, normalScores } from './infer.js';
 import type { ForecastNetwork } from './networks.js';
 import { formatFrequency } from './time.js';
 
@@ -62,7 +62,7 @@ interface ExportInputs {
  * scales, draws futures and gives `quantiles` float32 [series, levels, horizon] in the units of the history.
  *
  * @returns the file's bytes. Its metadata name the step, the covariates, the series and the levels.
- * @throws InputError when the horizon is longer than the network's.
+ * @throws InputError when the horizon is longer than the network's, or samples are too many.
  */
 export function exportOnnx(
   config: ModelConfig,
@@ -70,6 +70,7 @@ export function exportOnnx(
   options: ExportOptions,
 ): Promise<Uint8Array> {
   const { horizon, quantiles, samples } = options;
+  checkSamples(samples);
   if (horizon > config.horizon) {
     throw new InputError(`the network was trained to forecast ${config.horizon} steps, not ${horizon}`);
   }

@@ -70,9 +70,7 @@ export class NetworkMethod implements Method {
         `the network was trained to forecast ${config.horizon} steps, not ${horizon}: train one with a longer horizon`,
       );
     }
-    if (!(Number.isSafeInteger(samples) && samples > 0 && samples <= MAX_SAMPLES)) {
-      throw new InputError(`futures drawn of each series must be 1 to ${MAX_SAMPLES}, not ${samples}`);
-    }
+    checkSamples(samples);
     const random = new Generator(seed);
     const draw = this.program(horizon);
     for (let first = 0; first < table.series.length; first += SERIES_PER_RUN) {
@@ -175,6 +173,12 @@ export function requireFrequency({ frequency }: ModelConfig, { grid }: SeriesTab
   throw new InputError(
     `the network was trained on steps of ${trained}, this table has steps of ${given}: give one with steps of ${trained} (--frequency says so where they are misread), or train a network on steps of ${given}`,
   );
+}
+
+/** @throws InputError for a number of futures that is none, or whose quantiles gain nothing but time. */
+export function checkSamples(samples: number): void {
+  if (Number.isSafeInteger(samples) && samples > 0 && samples <= MAX_SAMPLES) return;
+  throw new InputError(`futures drawn of each series must be 1 to ${MAX_SAMPLES}, not ${samples}`);
 }
 
 /** The quantiles of S equal shares of a standard normal distribution, the same at every step [1, S, tau, 1]. */
