@@ -1,7 +1,7 @@
 /**
  * @module `sextant apply`, `verify` and `modules`: any module of any system on tensors.
  */
-import { InputError, readFile, readSafetensors, refuseOverwriting, writeSafetensors } from '@sextant/io';
+import { checkOutputs, InputError, readFile, readSafetensors, writeSafetensors } from '@sextant/io';
 import {
   type CaseReport,
   caseFolders,
@@ -48,7 +48,7 @@ async function apply(name: string, options: ApplyOptions): Promise<void> {
     throw new InputError('--gradients-of and --gradients-wrt go together');
   }
   const module = findModule(name);
-  await refuseOverwriting([inputs, checkpoint, config], [outputs]);
+  await checkOutputs([inputs, checkpoint, config], [outputs]);
   const found = await module.apply({
     config: config === undefined ? {} : parseJson(config, await readFile(config)),
     checkpoint: checkpoint === undefined ? undefined : await readWeights(checkpoint, module.inertClasses),

@@ -45,7 +45,10 @@ export async function refuseOverwriting(
  *
  * @throws InputError when an output is one of the inputs, or cannot be written. `-` always can.
  */
-export async function checkOutputs(inputs: readonly string[], outputs: readonly string[]): Promise<void> {
+export async function checkOutputs(
+  inputs: readonly (string | undefined)[],
+  outputs: readonly string[],
+): Promise<void> {
   await refuseOverwriting(inputs, outputs);
   for (const output of outputs) if (output !== '-') await requireWritable(output);
 }

@@ -87,7 +87,7 @@ async function run(data: string, options: BacktestCommandOptions): Promise<void>
   requireMedian(options);
   if (plot !== undefined) {
     checkChartPath(plot);
-    await checkOutputs([data, options.weights ?? '-'], [plot]);
+    await checkOutputs([data, options.weights], [plot]);
   }
   const table = await openTableOf(data, options);
   const season = seasonsOf(table)[0] ?? 1;

@@ -114,7 +114,7 @@ async function runImport(checkpoint: string, options: ImportCommandOptions): Pro
   if (extname(output).toLowerCase() !== '.safetensors') {
     throw new InputError(`${output}: our weights are safetensors; give the file the extension .safetensors`);
   }
-  await checkOutputs([checkpoint, ...(data === undefined ? [] : [data])], [output]);
+  await checkOutputs([checkpoint, data], [output]);
   const tree = await readPyTorch(checkpoint);
   const table = data === undefined ? undefined : await openTableOf(data, options);
   const frequency =

@@ -62,7 +62,7 @@ async function predict(data: string, options: PredictCommandOptions): Promise<vo
   }
   if (plot !== undefined) checkChartPath(plot);
   const outputs = [output, plot].filter((path) => path !== undefined);
-  await checkOutputs([data, options.weights ?? '-'], outputs);
+  await checkOutputs([data, options.weights], outputs);
   const progress = new Progress({ quiet });
   try {
     const table = await openTableOf(data, options);

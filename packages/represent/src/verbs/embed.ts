@@ -2,7 +2,7 @@
  * @module `sextant represent embed`
  */
 import { openImages } from '@sextant/image';
-import { refuseOverwriting } from '@sextant/io';
+import { checkOutputs } from '@sextant/io';
 import { type DeviceOptions, onDevice, printResult, withDevice } from '@sextant/system';
 import { Command } from 'commander';
 import { loadEncoder } from '../load.js';
@@ -35,7 +35,7 @@ export const embedCommand = (): Command =>
 
 async function embed(pictures: string, { weights, output, quiet, json }: EmbedCommandOptions): Promise<void> {
   checkVectorsPath(output);
-  await refuseOverwriting([pictures, weights], [output]);
+  await checkOutputs([pictures, weights], [output]);
   const encoder = await loadEncoder(weights);
   const set = await openImages(pictures);
   const progress = new PictureProgress(quiet);

@@ -2,7 +2,7 @@
  * @module `sextant represent export` and `import`
  */
 import { extname } from 'node:path';
-import { InputError, readFile, refuseOverwriting, within, writeFile } from '@sextant/io';
+import { checkOutputs, InputError, readFile, within, writeFile } from '@sextant/io';
 import { printResult } from '@sextant/system';
 import { Command, Option } from 'commander';
 import { PIPELINE_NAMES } from '../augment/pipelines.js';
@@ -34,7 +34,7 @@ export const exportCommand = (): Command =>
       if (extension !== '.onnx' && extension !== '.safetensors') {
         throw new InputError(`${output}: the extension says what to write: .onnx or .safetensors`);
       }
-      await refuseOverwriting([weights], [output]);
+      await checkOutputs([weights], [output]);
       const encoder = await loadEncoder(weights);
       await writeFile(output, [extension === '.onnx' ? await encoder.export() : encoder.save()]);
       printWritten(json, output, encoder);
@@ -71,7 +71,7 @@ export const importCommand = (): Command =>
       if (extname(output).toLowerCase() !== '.safetensors') {
         throw new InputError(`${output}: weights are written as .safetensors`);
       }
-      await refuseOverwriting([checkpoint], [output]);
+      await checkOutputs([checkpoint], [output]);
       const bytes = await readFile(checkpoint);
       const [weights, encoder] = within(checkpoint, () => {
         const imported = importEncoder(bytes, pipeline, stem);

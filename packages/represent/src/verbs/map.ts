@@ -3,7 +3,7 @@
  */
 import { extname } from 'node:path';
 import { encodeJpeg, type Image, type ImageSet, openImages, sheet } from '@sextant/image';
-import { refuseOverwriting, writeFile } from '@sextant/io';
+import { checkOutputs, writeFile } from '@sextant/io';
 import { checkChartPath, writeChart } from '@sextant/plot';
 import { type DeviceOptions, nonNegativeInteger, onDevice, printResult, withDevice } from '@sextant/system';
 import { Command, Option } from 'commander';
@@ -54,7 +54,7 @@ async function run(
 ): Promise<void> {
   const page = extname(output).toLowerCase() === '.html';
   if (!page) checkChartPath(output);
-  await refuseOverwriting([pictures, weights], [output]);
+  await checkOutputs([pictures, weights], [output]);
   const encoder = await loadEncoder(weights);
   const set = await openImages(pictures);
   const progress = new PictureProgress(quiet);

@@ -3,7 +3,7 @@
  */
 import { extname } from 'node:path';
 import { type Image, openImages, sheet, writePng } from '@sextant/image';
-import { InputError, refuseOverwriting } from '@sextant/io';
+import { checkOutputs, InputError } from '@sextant/io';
 import {
   type DeviceOptions,
   formatTable,
@@ -52,7 +52,7 @@ async function run(query: string, options: SearchCommandOptions): Promise<void> 
       throw new InputError(`${output}: a sheet is written as .png`);
     if (pictures === undefined)
       throw new InputError('a sheet needs the pictures: give --pictures what embed was given');
-    await refuseOverwriting([query, options.in, weights, pictures], [output]);
+    await checkOutputs([query, options.in, weights, pictures], [output]);
   }
   const base = await readVectors(options.in);
   const queries = await openImages(query);

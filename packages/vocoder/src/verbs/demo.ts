@@ -3,7 +3,7 @@
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { makeFolder, refuseOverwriting, writeFile } from '@sextant/io';
+import { checkOutputs, makeFolder, writeFile } from '@sextant/io';
 import { type DeviceOptions, formatTable, onDevice, printResult, withDevice } from '@sextant/system';
 import { Command } from 'commander';
 import { evaluateVocoder, evaluationTable } from '../evaluate.js';
@@ -38,7 +38,7 @@ async function demo({ output, input = SAMPLE, weights, json }: DemoOptions): Pro
   const vocoder = await loadVocoder(weights);
   await makeFolder(output);
   const [speech, picture] = [join(output, 'speech.wav'), join(output, 'spectrogram.png')];
-  await refuseOverwriting([input], [speech, picture]);
+  await checkOutputs([input], [speech, picture]);
   const { seconds } = await synthesizeFile(vocoder, input, speech);
   await writeFile(picture, [await drawCopySynthesis(vocoder, input, speech)]);
   const evaluation = await evaluateVocoder({

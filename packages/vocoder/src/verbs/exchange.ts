@@ -3,7 +3,7 @@
  */
 import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { InputError, readFile, refuseOverwriting, writeFile } from '@sextant/io';
+import { checkOutputs, InputError, readFile, writeFile } from '@sextant/io';
 import { parseJson, printResult } from '@sextant/system';
 import { Command } from 'commander';
 import { exportVocoder } from '../export.js';
@@ -35,7 +35,7 @@ export const exportCommand = (): Command =>
       if (options.precision === 'int8' && extname(output).toLowerCase() !== '.onnx') {
         throw new InputError(`${output}: int8 is written as .onnx only`);
       }
-      await refuseOverwriting([weights], [output]);
+      await checkOutputs([weights], [output]);
       const vocoder = await loadVocoder(weights, options);
       await exportVocoder(vocoder, output);
       await printWritten(json, output, vocoder);
@@ -66,7 +66,7 @@ export const importCommand = (): Command =>
           `${output}: our weights are safetensors; give the file the extension .safetensors`,
         );
       }
-      await refuseOverwriting([checkpoint], [output]);
+      await checkOutputs([checkpoint], [output]);
       const vocoder = await loadVocoder(checkpoint, mel === undefined ? {} : { mel: await melOptions(mel) });
       await writeFile(output, [encodeWeights(vocoder.weights)]);
       await printWritten(json, output, vocoder);

@@ -4,7 +4,7 @@
 import { fstatSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { InputError, isFolder, refuseOverwriting, writeFile } from '@sextant/io';
+import { checkOutputs, InputError, isFolder, writeFile } from '@sextant/io';
 import { type DeviceOptions, onDevice, positiveInteger, printResult, withDevice } from '@sextant/system';
 import { Progress } from '@sextant/train';
 import { Command } from 'commander';
@@ -61,9 +61,9 @@ async function synthesize(input: string, options: SynthesizeOptions): Promise<vo
     if (extname(spectrogram).toLowerCase() !== '.png') {
       throw new InputError(`${spectrogram}: the picture is a PNG; give the file the extension .png`);
     }
-    await refuseOverwriting([input, output, weights], [spectrogram]);
+    await checkOutputs([input, output, weights], [spectrogram]);
   }
-  await refuseOverwriting([weights], [output]);
+  await checkOutputs([weights], [output]);
   const vocoder = await loadVocoder(weights, options);
   const progress = new Progress({ quiet });
   const meter = new SynthesisMeter(progress);
