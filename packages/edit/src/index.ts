@@ -38,3 +38,4 @@ export const edit: System = {
   modules: { ...flowModules, edit: procedure, ...generatorModules },
   verbs,
 };
+export * from './stylegan2/index.js';

@@ -7,6 +7,7 @@
  * timing.jsonl       speed, which differs from one time to the next
  * events.out.*       the same for TensorBoard
  * checkpoints/       step-00001000.safetensors …, latest, best
+ * samples/           what a generator made after some steps
  * lock               while a training runs
  * ```
  */
@@ -21,7 +22,7 @@ import { StepLog } from './step-log.js';
 import { EventWriter } from './tensorboard.js';
 
 /** What a run's folder may hold before the first checkpoint. */
-const BEGUN = /^(config\.json|metrics\.jsonl|timing\.jsonl|events\.out\..*|checkpoints)$/;
+const BEGUN = /^(config\.json|metrics\.jsonl|timing\.jsonl|events\.out\..*|checkpoints|samples)$/;
 
 export interface RunOptions {
   /** How many of the newest checkpoints are kept beside the best (3). */

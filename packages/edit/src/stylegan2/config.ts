@@ -50,3 +50,16 @@ export function channelTable(size: number, multiplier = 2): Record<string, numbe
     resolutions(size).map((r) => [r, r <= 32 ? 512 : (16384 / r) * multiplier] as const),
   );
 }
+
+/** How many numbers training changes in a generator, known without making it. */
+export function numGeneratorParameters({ size, styleDim, mappingLayers, channels }: ModelConfig): number {
+  const linear = (from: number, to: number) => from * to + to;
+  const conv = (from: number, to: number) => 9 * from * to + linear(styleDim, from) + 1 + to;
+  const toRGB = (from: number) => 3 * from + linear(styleDim, from) + 3;
+  const widths = resolutions(size).map((r) => channels[r]!);
+  const stages = widths.map((to, i) => {
+    const from = widths[i - 1];
+    return (from === undefined ? 16 * to : conv(from, to)) + conv(to, to) + toRGB(to);
+  });
+  return mappingLayers * linear(styleDim, styleDim) + stages.reduce((a, b) => a + b, 0);
+}

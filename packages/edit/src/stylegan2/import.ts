@@ -3,8 +3,8 @@
  */
 import { NDArray, Generator as Random, TensorError } from '@sextant/engine';
 import { decodePyTorch, InputError, type PyTorchValue, parseConfig, stateDict, widen } from '@sextant/io/web';
-import { skipInit } from '@sextant/nn';
-import { type ModelConfig, ModelSchema, resolutions } from './config.js';
+import { type Module, skipInit } from '@sextant/nn';
+import { type ModelConfig, ModelSchema, numGeneratorParameters, resolutions } from './config.js';
 import { Discriminator } from './discriminator.js';
 import { Generator } from './generator.js';
 
@@ -31,12 +31,10 @@ export function importModel(bytes: Uint8Array): ImportedModel {
   if (!state?.has('input.input')) {
     throw new InputError('it holds no StyleGAN2 of rosinality: no generator named g_ema or g is in it');
   }
-  const config = configOf(state);
-  const generator = skipInit(() => new Generator(config));
+  const generator = filledGenerator(configOf(state), state);
+  const { config } = generator;
   const scores = networkState(tree, 'd');
-  const discriminator = scores && skipInit(() => new Discriminator(config));
-  fill('generator', generator, state);
-  if (discriminator) fill('discriminator', discriminator, scores);
+  const discriminator = scores && filled('discriminator', () => new Discriminator(config), scores);
   const mean = meanLatent(tree);
   return {
     generator,
@@ -64,8 +62,8 @@ export function meanLatent(tree: PyTorchValue | undefined): NDArray | undefined 
 
 const widened = (value: NDArray): NDArray => (value.dtype === 'float16' ? widen(value) : value);
 
-/** What network the arrays of a generator belong to. @throws InputError */
-function configOf(state: State): ModelConfig {
+/** What network the arrays of a generator belong to, as far as they tell. @throws InputError */
+export function configOf(state: State): ModelConfig {
   const shape = (key: string): readonly number[] => state.get(key)?.shape ?? [];
   const count = (name: (i: number) => string): number => {
     let n = 0;
@@ -98,20 +96,35 @@ function tapsOf({ data, shape }: NDArray): number[] {
 /** What training does not change. A checkpoint may lack it. */
 const FIXED = /^noises\.|\.kernel$/;
 
-/** Gives a network its arrays; noise that is missing is drawn. @throws InputError when they are not its own. */
-function fill(what: string, network: Generator | Discriminator, state: State): void {
+/**
+ * A generator of given arrays; noise that is missing is drawn.
+ *
+ * @throws InputError when they are not those of the configuration.
+ */
+export function filledGenerator(config: ModelConfig, state: State): Generator {
+  // Before anything is made: a small file cannot ask for a large generator.
+  const given = [...state].reduce((n, [key, { size }]) => (FIXED.test(key) ? n : n + size), 0);
+  const needed = numGeneratorParameters(config);
+  if (given !== needed) {
+    throw new InputError(`its generator should have ${needed} parameters by its layers, and has ${given}`);
+  }
+  const generator = filled('generator', () => new Generator(config), state);
+  for (const [name, noise] of Object.entries(generator.noises)) {
+    const key = `noises.${name}`;
+    if (!state.has(key)) noise.value = new Random(0).fork(key).normalArray(noise.shape);
+  }
+  return generator;
+}
+
+/** A network of given arrays. @throws InputError when they are not its own. */
+function filled<M extends Module>(what: string, build: () => M, state: State): M {
+  const network = skipInit(build);
   try {
     const { missing, unexpected } = network.loadStateDict(state, { strict: false });
     const lost = missing.find((key) => !FIXED.test(key));
     if (lost !== undefined) throw new InputError(`its ${what} is not whole: there is no ${lost}`);
-    if (unexpected.length > 0) {
-      throw new InputError(`its ${what} is another than rosinality's: it has a ${unexpected[0]}`);
-    }
-    const variables = network.namedVariables();
-    for (const key of missing) {
-      const variable = variables.get(key)!;
-      if (key.startsWith('noises.')) variable.value = new Random(0).fork(key).normalArray(variable.shape);
-    }
+    if (unexpected.length > 0) throw new InputError(`its ${what} has a ${unexpected[0]}, which ours has not`);
+    return network;
   } catch (error) {
     if (!(error instanceof TensorError)) throw error;
     // Without the line of the program that it adds.

@@ -5,6 +5,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { put, temporaryFolder } from '../../test/folder.js';
 import { drawn } from '../../test/pictures.js';
 import { encodePng } from '../encode.js';
+import type { Image } from '../image.js';
+import { crop } from '../resize.js';
 import { openImages } from './open.js';
 import { readable, sharedImage } from './readable.js';
 import { type ImageSet, openListing, subset } from './set.js';
@@ -211,6 +213,9 @@ describe('readable', () => {
     expect(names(subset(set, [1]))).toEqual(['y/4.png']);
     const small = await readable(await openImages(path('r')), { keepBytes: 150 });
     expect([small.set.length, small.images]).toEqual([2, undefined]);
+    const prepare = (image: Image) => crop(image, { top: 1, left: 0, width: 2, height: 3 });
+    const parts = await readable(await openImages(path('r')), { keepBytes: 150, prepare });
+    expect(sharedImage(parts.images!, 1)).toEqual(prepare(drawn(8, 6, 2)));
   });
 
   it('refuses a set of which none can be read', async () => {

@@ -31,6 +31,8 @@ export interface ReadableOptions {
    * through all the same.
    */
   readonly keepBytes?: number;
+  /** What is kept of a picture, such as a smaller one (all of it). */
+  readonly prepare?: (image: Image) => Image;
 }
 
 export interface Readable {
@@ -47,7 +49,7 @@ export interface Readable {
  * @throws InputError when none can be read.
  */
 export async function readable(set: ImageSet, options: ReadableOptions = {}): Promise<Readable> {
-  const { onProgress, parallel = 8, keepBytes = 0 } = options;
+  const { onProgress, parallel = 8, keepBytes = 0, prepare = (image: Image) => image } = options;
   const reasons = new Map<number, string>();
   const store = new Store(set.length, keepBytes);
   let [next, done] = [0, 0];
@@ -55,7 +57,8 @@ export async function readable(set: ImageSet, options: ReadableOptions = {}): Pr
     while (next < set.length) {
       const index = next++;
       try {
-        store.put(index, await set.load(index));
+        const image = await set.load(index);
+        if (!store.full) store.put(index, prepare(image));
       } catch (error) {
         if (!(error instanceof InputError)) throw error;
         reasons.set(index, error.cause instanceof InputError ? error.cause.message : error.message);
@@ -90,7 +93,8 @@ export function sharedImage({ bytes, offsets, widths, heights }: SharedImages, i
 class Store {
   private readonly images: (Image | undefined)[];
   private bytes = 0;
-  private full: boolean;
+  /** Whether nothing is kept, or nothing more. */
+  full: boolean;
 
   constructor(
     length: number,
@@ -101,7 +105,6 @@ class Store {
   }
 
   put(index: number, image: Image): void {
-    if (this.full) return;
     this.bytes += image.data.length;
     this.images[index] = image;
     if (this.bytes <= this.limit) return;
