@@ -1,6 +1,7 @@
 import { InputError } from '@sextant/io/web';
 import { describe, expect, it } from 'vitest';
 import { ATTRIBUTES } from './attributes.js';
+import type { RenderOptions } from './render.js';
 import { HeadRenderer } from './renderer.js';
 import { HeadSet, SPLITS } from './set.js';
 
@@ -73,7 +74,7 @@ describe('HeadSet', () => {
 
   it('refuses what makes no set', () => {
     const made =
-      (options: object, rendering = { size }) =>
+      (options: object, rendering: RenderOptions = { size }) =>
       () =>
         new HeadSet(options, rendering);
     expect(made({ split: 'validation' })).toThrow(
@@ -81,6 +82,7 @@ describe('HeadSet', () => {
     );
     expect(made({ count: 0 })).toThrow('count 0 is not a whole number from 1 up');
     expect(made({}, { size: 1.5 })).toThrow('size 1.5');
+    expect(made({}, { size, supersampling: 0 })).toThrow('supersampling 0');
     expect(made({ seed: Number.NaN })).toThrow('seed NaN');
     expect(() => new HeadSet({ count: 3 }, { size }).parameters(3)).toThrow(RangeError);
   });

@@ -56,7 +56,8 @@ export class HeadSet {
     if (!Object.hasOwn(SPLITS, split))
       throw new InputError(`there is no split "${split}"; choose one of ${Object.keys(SPLITS).join(', ')}`);
     const { count = SPLITS[split].people * frames } = options;
-    for (const [name, value] of Object.entries({ count, frames, size: rendering.size })) {
+    const { size, supersampling = 2 } = rendering;
+    for (const [name, value] of Object.entries({ count, frames, size, supersampling })) {
       if (!Number.isInteger(value) || value < 1)
         throw new InputError(`${name} ${value} is not a whole number from 1 up; give another`);
     }

@@ -1,5 +1,8 @@
 /**
  * The formulas of section 10 written down as they stand, every term at every probe: what the renderer is compared with.
+ * Where its text leaves a choice or differs from the reference renderings, these decide: the nose widens from y = -0.20,
+ * the beard's pattern is N(3x, 3y, z), speckle never lightens, hair is a solid probed in 56 steps with the shell's normals,
+ * and the neck has no speckle.
  */
 import type { HeadParameters } from '../src/parameters.js';
 
