@@ -38,6 +38,31 @@ export type AttributeTable = z.output<typeof AttributeTableSchema>;
 export const contextFeatures = ({ attributes }: AttributeTable): number =>
   LIGHT_COEFFICIENTS + attributes.length;
 
+/**
+ * Of the procedural heads of `@sextant/heads`, for pictures of 64 × 64, whose codes have 10 rows: 0 of 4 × 4, then two for each size, and
+ * the last for colour. Gender and smile go from -1 to 1, age from 0 to 1; the light's y points down.
+ */
+export const HEADS: AttributeTable = {
+  attributes: [
+    { name: 'Gender', range: [-1, 1], degree: 1, rows: [0, 9] },
+    { name: 'Glasses', range: [0, 1], degree: 1, rows: [2, 7] },
+    { name: 'Yaw', range: [-45, 45], degree: 1, rows: [0, 6] },
+    { name: 'Pitch', range: [-20, 20], degree: 1, rows: [0, 6] },
+    { name: 'Baldness', range: [0, 1], degree: 1, rows: [0, 9] },
+    { name: 'Beard', range: [0, 1], degree: 1, rows: [2, 9] },
+    { name: 'Age', range: [0, 1], degree: 1, rows: [2, 9] },
+    { name: 'Smile', range: [-1, 1], degree: 1, rows: [2, 7] },
+  ],
+  lightRows: [4, 9],
+  lights: {
+    left: [0.8, -0.075, 0.3, -0.35, 0, 0, 0, 0, 0],
+    right: [0.8, -0.075, 0.3, 0.35, 0, 0, 0, 0, 0],
+    top: [0.8, -0.25, 0.3, 0, 0, 0, 0, 0, 0],
+    bottom: [0.8, 0.1, 0.3, 0, 0, 0, 0, 0, 0],
+    front: [0.8, -0.075, 0.55, 0, 0, 0, 0, 0, 0],
+  },
+};
+
 /** The authors', for faces of 1024 × 1024, whose codes have 18 rows. Their lights are rows of a file that is not free. */
 export const FACES: AttributeTable = {
   attributes: [

@@ -2,7 +2,31 @@
  * @module The verbs of `sextant edit`.
  */
 import type { Command } from 'commander';
+import { applyCommand } from './verbs/apply.js';
+import { codesCommand } from './verbs/codes.js';
+import { evaluateCommand } from './verbs/evaluate.js';
+import { exportCommand, importCommand } from './verbs/exchange.js';
+import { headsCommand } from './verbs/heads.js';
+import { interpolateCommand } from './verbs/interpolate.js';
+import { projectCommand } from './verbs/project.js';
+import { sampleCommand } from './verbs/sample.js';
 import { trainEstimatorCommand } from './verbs/train-estimator.js';
 import { trainFlowCommand } from './verbs/train-flow.js';
+import { trainGeneratorCommand } from './verbs/train-generator.js';
+import { transferCommand } from './verbs/transfer.js';
 
-export const verbs = (): readonly Command[] => [trainFlowCommand(), trainEstimatorCommand()];
+export const verbs = (): readonly Command[] => [
+  sampleCommand(),
+  applyCommand(),
+  interpolateCommand(),
+  transferCommand(),
+  projectCommand(),
+  headsCommand(),
+  trainGeneratorCommand(),
+  trainEstimatorCommand(),
+  codesCommand(),
+  trainFlowCommand(),
+  evaluateCommand(),
+  exportCommand(),
+  importCommand(),
+];

@@ -11,11 +11,13 @@ export {
   contextFeatures,
   contextOf,
   FACES,
+  HEADS,
   LIGHT_COEFFICIENTS,
   type Rows,
   type Shown,
   shownBy,
 } from './attributes.js';
+export { Editor, type EditorParts } from './editor.js';
 export { Estimator, type EstimatorConfig } from './estimator/model.js';
 export { statisticsOf, type TrainEstimatorOptions, trainEstimator } from './estimator/train.js';
 export { CNF, type Density, type Divergence, type Solver } from './flow/cnf.js';
@@ -25,11 +27,15 @@ export { densityOptions, Flow, type FlowOptions, type FlowResult } from './flow/
 export { negativeLogLikelihood } from './flow/likelihood.js';
 export { type TrainFlowOptions, trainFlow } from './flow/train.js';
 export { decodeFlow, encodeFlow, type FlowWeights, flowOf, importFlow } from './flow/weights.js';
+export { loadEditor } from './load.js';
+export { Observer } from './observer.js';
 export { solveAdjoint } from './ode/adjoint.js';
 export { type AdaptiveOptions, dopri5, type Solution } from './ode/dopri5.js';
 export type { Field, State } from './ode/field.js';
 export { rk4 } from './ode/rk4.js';
 export { changeAttribute, changeLight, decodeRows } from './procedure.js';
+export { type Projection, type ProjectOptions, project } from './project.js';
+export { CodeEditor, EditSession } from './session.js';
 
 /** Attribute editing as the command line sees it. */
 export const edit: System = {

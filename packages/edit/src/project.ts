@@ -17,9 +17,9 @@ import {
 } from '@sextant/engine';
 import type { Image } from '@sextant/image';
 import { Adam, cosineDecay } from '@sextant/nn';
-import type { EditorParts } from './editor.js';
 import { planesOf } from './estimator/data.js';
 import type { Estimator } from './estimator/model.js';
+import type { Generator } from './stylegan2/generator.js';
 
 export interface ProjectOptions {
   /** Updates of the code (300). */
@@ -36,6 +36,14 @@ export interface ProjectOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What pictures are made and looked at by. */
+export interface ProjectionParts {
+  readonly generator: Generator;
+  /** The mean of w [D]. */
+  readonly meanLatent: NDArray;
+  readonly estimator: Estimator;
+}
+
 export interface Projection {
   /** [rows, D] */
   readonly code: NDArray<'float32'>;
@@ -48,7 +56,7 @@ export interface Projection {
  * and of the feature maps of the estimator, which stands for a perceptual network.
  */
 export async function project(
-  { generator, estimator, meanLatent }: Pick<EditorParts, 'estimator' | 'generator' | 'meanLatent'>,
+  { generator, estimator, meanLatent }: ProjectionParts,
   picture: Image,
   options: ProjectOptions = {},
 ): Promise<Projection> {

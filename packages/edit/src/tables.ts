@@ -3,9 +3,11 @@
  */
 import { InputError, parseConfig, readFile } from '@sextant/io';
 import { parseJson } from '@sextant/system';
-import { type AttributeTable, AttributeTableSchema, FACES } from './attributes.js';
+import { type AttributeTable, AttributeTableSchema, FACES, HEADS } from './attributes.js';
 
-export const TABLES = { faces: FACES } as const satisfies Readonly<Record<string, AttributeTable>>;
+export const TABLES = { faces: FACES, heads: HEADS } as const satisfies Readonly<
+  Record<string, AttributeTable>
+>;
 
 /** A table by its name, or of a JSON file. @throws InputError when it is neither. */
 export async function readAttributeTable(name: string): Promise<AttributeTable> {

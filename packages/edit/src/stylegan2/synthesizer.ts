@@ -67,7 +67,8 @@ export class Synthesizer {
     return new Synthesizer(decodeGenerator(bytes));
   }
 
-  private get generator(): Generator {
+  /** The network. */
+  get generator(): Generator {
     return this.weights.generator;
   }
 

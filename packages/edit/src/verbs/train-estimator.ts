@@ -1,6 +1,7 @@
 /**
  * @module `sextant edit train-estimator`
  */
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { NDArray } from '@sextant/engine';
 import { type ImageSet, openImages } from '@sextant/image';
@@ -42,7 +43,7 @@ export const trainEstimatorCommand = (): Command =>
     new Command('train-estimator')
       .summary('train a network that tells what pictures show')
       .description(
-        'DATA is a folder of pictures with light.npy [n, 9] and attributes.npy [n, A], whose rows are those of the pictures in the ' +
+        'DATA is a folder of pictures (or with a folder images of them) and of light.npy [n, 9] and attributes.npy [n, A], whose rows are those of the pictures in the ' +
           'order of their names. Ctrl-C saves.',
       )
       .argument('[data]', 'folder of pictures; not needed with --resume'),
@@ -51,7 +52,7 @@ export const trainEstimatorCommand = (): Command =>
       addOptions: (command) =>
         command
           .addOption(
-            new Option('--table <name>', 'the attributes: faces, or a .json file')
+            new Option('--table <name>', 'the attributes: faces, heads, or a .json file')
               .default('faces')
               .conflicts('resume'),
           )
@@ -74,7 +75,7 @@ export const trainEstimatorCommand = (): Command =>
       unit: 'pictures',
       async begin(say) {
         const run = await (options.resume ? continued(data, options, say) : begun(data, options));
-        return { run, set: await openImages(run.config.data) };
+        return { run, set: await openImages(picturesIn(run.config.data)) };
       },
       async train({ run, set }, callbacks) {
         const context = await shownIn(run.config.data, set);
@@ -89,6 +90,12 @@ export const trainEstimatorCommand = (): Command =>
       end: ({ set }) => set.close(),
     }),
   );
+
+/** Where the pictures of a folder are: in `images`, or beside what they show. */
+const picturesIn = (folder: string): string => {
+  const images = join(folder, 'images');
+  return existsSync(images) ? images : folder;
+};
 
 /** What the pictures of a folder show, light before attributes [n, C]. */
 async function shownIn(folder: string, set: ImageSet): Promise<NDArray<'float32'>> {
@@ -113,7 +120,7 @@ async function begun(
   }
   const attributes = await readAttributeTable(table);
   const outFeatures = contextFeatures(attributes);
-  const set = await openImages(data);
+  const set = await openImages(picturesIn(data));
   const context = await shownIn(data, set).finally(() => set.close());
   if (context.shape[1] !== outFeatures) {
     throw new InputError(

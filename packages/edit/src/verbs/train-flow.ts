@@ -47,7 +47,7 @@ export const trainFlowCommand = (): Command =>
               .conflicts('resume'),
           )
           .addOption(
-            new Option('--table <name>', 'the attributes: faces, or a .json file')
+            new Option('--table <name>', 'the attributes: faces, heads, or a .json file')
               .default('faces')
               .conflicts('resume'),
           )

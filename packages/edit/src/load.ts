@@ -1,0 +1,68 @@
+/**
+ * @module Editors from a folder of their parts: files of ours, or run folders.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { InputError, isFolder, readFile, within } from '@sextant/io';
+import { checkpointPath, componentTensors, readCheckpoint, readConfig } from '@sextant/train';
+import { Editor } from './editor.js';
+import { EstimatorTrainSchema } from './estimator/train.js';
+import { decodeEstimator, type EstimatorWeights, estimatorOf } from './estimator/weights.js';
+import { FlowTrainSchema } from './flow/config.js';
+import { decodeFlow, type FlowWeights, flowOf } from './flow/weights.js';
+import { Observer } from './observer.js';
+import { CodeEditor } from './session.js';
+import { loadSynthesizer } from './stylegan2/load.js';
+
+/**
+ * An editor of the generator, the estimator and the flow in a folder: each `<name>.safetensors`, or a run folder `<name>`.
+ *
+ * @throws InputError naming what is missing or wrong.
+ */
+export async function loadEditor(folder: string): Promise<Editor> {
+  const [synthesizer, estimator, flow] = [
+    await loadSynthesizer(partOf(folder, 'generator')),
+    await readEstimator(partOf(folder, 'estimator')),
+    await readFlow(partOf(folder, 'flow')),
+  ];
+  return within(
+    folder,
+    () =>
+      new Editor({
+        synthesizer,
+        observer: new Observer(estimatorOf(estimator), estimator.config.table),
+        codes: new CodeEditor(flowOf(flow), flow.config.table),
+      }),
+  );
+}
+
+/** The path of a part. @throws InputError when it is not there. */
+function partOf(folder: string, name: string): string {
+  const paths = [join(folder, `${name}.safetensors`), join(folder, name)];
+  const found = paths.find((path) => existsSync(path));
+  if (found === undefined)
+    throw new InputError(`${folder} has no ${name}: neither ${name}.safetensors nor a run folder ${name}`);
+  return found;
+}
+
+/** A file of ours, or the best checkpoint of a run folder. @throws InputError */
+export async function readEstimator(path: string): Promise<EstimatorWeights> {
+  if (!(await isFolder(path))) {
+    const bytes = await readFile(path);
+    return within(path, () => decodeEstimator(bytes));
+  }
+  const { estimator, table } = await readConfig(path, EstimatorTrainSchema);
+  const checkpoint = await readCheckpoint(await checkpointPath(path, 'best'));
+  return { config: { estimator, table }, state: componentTensors(checkpoint, 'estimator') };
+}
+
+/** A file of ours, or the best checkpoint of a run folder (the last one where nothing was held out). @throws InputError */
+export async function readFlow(path: string): Promise<FlowWeights> {
+  if (!(await isFolder(path))) {
+    const bytes = await readFile(path);
+    return within(path, () => decodeFlow(bytes));
+  }
+  const { flow, table, heldOut } = await readConfig(path, FlowTrainSchema);
+  const checkpoint = await readCheckpoint(await checkpointPath(path, heldOut > 0 ? 'best' : 'latest'));
+  return { config: { flow, table }, state: componentTensors(checkpoint, 'flow') };
+}

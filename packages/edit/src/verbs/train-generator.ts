@@ -1,0 +1,110 @@
+/**
+ * @module `sextant edit train-generator`
+ */
+import { resolve } from 'node:path';
+import { openImages } from '@sextant/image';
+import { InputError } from '@sextant/io';
+import {
+  given,
+  positiveInteger,
+  resumeRun,
+  runTraining,
+  type Say,
+  type TrainVerbOptions,
+  withTraining,
+} from '@sextant/system';
+import { Run } from '@sextant/train';
+import { Command, Option } from 'commander';
+import { pictureLoader, readSquares } from '../stylegan2/pictures.js';
+import { GENERATOR_PRESETS, type GeneratorPreset } from '../stylegan2/presets.js';
+import { trainGenerator } from '../stylegan2/train.js';
+import { type TrainConfig, TrainSchema } from '../stylegan2/train-config.js';
+
+interface TrainGeneratorCommandOptions extends TrainVerbOptions {
+  readonly preset: GeneratorPreset;
+  readonly steps?: number;
+  readonly batchSize?: number;
+  readonly flip: boolean;
+}
+
+export const trainGeneratorCommand = (): Command =>
+  withTraining(
+    new Command('train-generator')
+      .summary('train a StyleGAN2 on a folder of pictures')
+      .description(
+        'The middle square of each picture is taken at the size of the preset. Sheets of samples are written to the run folder. Ctrl-C ' +
+          'saves.',
+      )
+      .argument('[pictures]', 'folder or archive of pictures; not needed with --resume'),
+    {
+      resume: 'continue the run; PICTURES and --steps change its config.json',
+      addOptions: (command) =>
+        command
+          .addOption(
+            new Option('--preset <name>', 'configuration to begin with')
+              .choices(Object.keys(GENERATOR_PRESETS))
+              .default('small-64')
+              .conflicts('resume'),
+          )
+          .option('--steps <n>', 'updates of both networks', positiveInteger)
+          .addOption(
+            new Option('--batch-size <n>', 'pictures of a step')
+              .argParser(positiveInteger)
+              .conflicts('resume'),
+          )
+          .option('--no-flip', 'leave mirror images out'),
+    },
+  ).action((pictures: string | undefined, options: TrainGeneratorCommandOptions) =>
+    runTraining(options, {
+      name: 'edit train-generator',
+      unit: 'pictures',
+      begin: async (say) => {
+        const run = await (options.resume ? continued(pictures, options, say) : begun(pictures, options));
+        return { run, say };
+      },
+      async train({ run, say }, callbacks) {
+        const { data, model, batchSize, seed, flip } = run.config;
+        const set = await openImages(data);
+        try {
+          const { squares, broken } = await readSquares(set, model.size);
+          for (const line of broken) say(`left out: ${line}`);
+          say(`${squares.length} pictures`);
+          const loader = pictureLoader(squares, { batchSize, seed, flip });
+          return (await trainGenerator({ run, loader, ...callbacks })).result;
+        } finally {
+          await set.close();
+        }
+      },
+    }),
+  );
+
+/** Begins a run. */
+async function begun(
+  pictures: string | undefined,
+  { output, preset, steps, batchSize, seed, flip }: TrainGeneratorCommandOptions,
+): Promise<Run<TrainConfig>> {
+  if (pictures === undefined) {
+    throw new InputError('PICTURES are missing: give the folder to train on, or --resume to continue a run');
+  }
+  const set = await openImages(pictures);
+  await set.close();
+  return Run.create(output, TrainSchema, {
+    ...GENERATOR_PRESETS[preset],
+    data: resolve(pictures),
+    flip,
+    ...given<Pick<TrainConfig, 'steps' | 'batchSize' | 'seed'>>({ steps, batchSize, seed }),
+  });
+}
+
+/** Continues a run, with what the command line changes of its configuration. */
+const continued = (
+  pictures: string | undefined,
+  { output, steps }: TrainGeneratorCommandOptions,
+  say: Say,
+): Promise<Run<TrainConfig>> => {
+  const changes = given<Pick<TrainConfig, 'data' | 'steps'>>({
+    data: pictures === undefined ? undefined : resolve(pictures),
+    steps,
+  });
+  return resumeRun(output, TrainSchema, changes, say);
+};
