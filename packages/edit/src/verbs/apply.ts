@@ -51,14 +51,16 @@ async function run(source: string, options: ApplyCommandOptions, edits: readonly
   const editor = await loadEditor(model);
   try {
     const sources = await readSources(source, editor, quiet);
+    const notes = new Set<string>();
     const edited = [];
     const targets = [];
     for (const code of sources) {
       const session = await editor.open(code);
-      await applyEdits(session, edits, (note) => quiet || process.stderr.write(`${note}\n`));
+      await applyEdits(session, edits, (note) => notes.add(note));
       edited.push(session.w);
       targets.push(shownBy(session.target));
     }
+    if (!quiet) for (const note of notes) process.stderr.write(`${note}\n`);
     const [before, after] = [await editor.render(sources), await editor.render(edited)];
     const rows = before.flatMap((image, i) => [image, after[i]!, difference(image, after[i]!)]);
     await writePng(output, sheet(rows, { columns: 3, columnLabels: ['source', 'edit', 'difference'] }));

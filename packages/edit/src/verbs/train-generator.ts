@@ -68,7 +68,6 @@ export const trainGeneratorCommand = (): Command =>
         try {
           const { squares, broken } = await readSquares(set, model.size);
           for (const line of broken) say(`left out: ${line}`);
-          say(`${squares.length} pictures`);
           const loader = pictureLoader(squares, { batchSize, seed, flip });
           return (await trainGenerator({ run, loader, ...callbacks })).result;
         } finally {

@@ -1,0 +1,208 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { decode } from '@sextant/image';
+import { readNpy } from '@sextant/io';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+// The command as installed: these tests run on the build.
+const BIN = fileURLToPath(new URL('../bin/sextant.js', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'sextant-edit-cli-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const at = (name: string) => join(folder, name);
+
+function edit(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [BIN, 'edit', ...args], {
+    encoding: 'utf8',
+    cwd: folder,
+  });
+  return { status, out: stdout, err: stderr };
+}
+
+const made = (...args: string[]) => {
+  const { status, err } = edit(...args, '--quiet');
+  expect(err).toBe('');
+  expect(status).toBe(0);
+};
+
+const ROWS = 8;
+
+// All that an editor consists of, hardly trained: from heads to a flow.
+beforeAll(() => {
+  made('heads', '-o', 'heads', '--n', '40', '--size', '32', '--threads', '1');
+  made(
+    'train-generator',
+    'heads/images',
+    '-o',
+    'm/generator',
+    '--preset',
+    'small-32',
+    '--steps',
+    '1',
+    '--batch-size',
+    '4',
+  );
+  made(
+    'train-estimator',
+    'heads',
+    '-o',
+    'm/estimator',
+    '--table',
+    'heads',
+    '--size',
+    '32',
+    '--epochs',
+    '1',
+    '--batch-size',
+    '16',
+  );
+  made('codes', '-o', 'codes', '--generator', 'm/generator', '--estimator', 'm/estimator', '--n', '80');
+  made('train-flow', 'codes', '-o', 'm/flow', '--table', 'heads', '--epochs', '1', '--batch-size', '32');
+}, 240_000);
+
+describe('sextant edit', { timeout: 60_000 }, () => {
+  it('makes pictures, edits them in order, and tells of values out of range', async () => {
+    const sampled = edit(
+      'sample',
+      '--model',
+      'm',
+      '--n',
+      '4',
+      '-o',
+      'sheet.png',
+      '--codes',
+      's.npy',
+      '--json',
+    );
+    expect(sampled.status).toBe(0);
+    expect(JSON.parse(sampled.out).shown).toHaveLength(4);
+    expect((await readNpy(at('s.npy'))).shape).toEqual([4, ROWS, 128]);
+    const { status, out, err } = edit(
+      'apply',
+      's.npy',
+      '--model',
+      'm',
+      '--set',
+      'smile=5',
+      '--light',
+      'left=0.5',
+      '--set',
+      'age=0.9',
+      '-o',
+      'edited.png',
+      '--json',
+    );
+    expect(status).toBe(0);
+    expect(err).toBe('smile: 5 is outside -1 to 1; taken as 1\n');
+    const [{ attributes }] = JSON.parse(out).targets;
+    expect([attributes[7], attributes[6]]).toEqual([1, 0.9]);
+    const sheet = await decode(readFileSync(at('edited.png')));
+    expect(sheet.width).toBe(3 * 100 + 4);
+  });
+
+  it('draws what is asked for, gives attributes of others, animates and projects', async () => {
+    written(
+      'sample',
+      '--model',
+      'm',
+      '--n',
+      '2',
+      '--set',
+      'age=1',
+      '--light',
+      'left=1',
+      '-o',
+      'old.png',
+      '--codes',
+      'old.npy',
+    );
+    made(
+      'transfer',
+      'old.npy',
+      '--model',
+      'm',
+      '--reference',
+      'codes/latents.npy',
+      '-o',
+      't.png',
+      '--only',
+      'age,light',
+    );
+    made(
+      'interpolate',
+      'old.npy',
+      '--model',
+      'm',
+      '--from',
+      'yaw=-20',
+      '--to',
+      'yaw=20',
+      '--frames',
+      '3',
+      '-o',
+      'a.gif',
+    );
+    made(
+      'project',
+      'heads/images/000000.png',
+      '--model',
+      'm',
+      '--steps',
+      '3',
+      '-o',
+      'p.npy',
+      '--sheet',
+      'p.png',
+    );
+    expect((await readNpy(at('p.npy'))).shape).toEqual([1, ROWS, 128]);
+    for (const name of ['old.png', 't.png', 'a.gif', 'p.png']) expect(existsSync(at(name))).toBe(true);
+  });
+
+  it('exports its parts, which are a model too', () => {
+    for (const part of ['generator', 'estimator', 'flow'])
+      written('export', part, `m/${part}`, '-o', `${part}.safetensors`);
+    const again = edit('sample', '--model', '.', '--n', '1', '-o', 'again.png', '--json');
+    const first = edit('sample', '--model', 'm', '--n', '1', '-o', 'first.png', '--json');
+    expect(JSON.parse(again.out).shown).toEqual(JSON.parse(first.out).shown);
+  });
+
+  it.each([
+    [
+      ['apply', 'codes/latents.npy', '--model', 'm', '--set', 'hat=1', '-o', 'x.png'],
+      /no attribute hat; there are: Gender/,
+    ],
+    [
+      ['apply', 'codes/latents.npy', '--model', 'm', '--light', 'moon=1', '-o', 'x.png'],
+      /no light moon; there are: left/,
+    ],
+    [['apply', 'codes/latents.npy', '--model', 'm', '-o', 'x.png'], /nothing is to be edited/],
+    [
+      ['apply', 'codes/light.npy', '--model', 'm', '--set', 'age=1', '-o', 'x.png'],
+      /codes here have 8 rows of 128 numbers/,
+    ],
+    [
+      ['apply', 'codes/latents.npy', '--model', 'heads', '--set', 'age=1', '-o', 'x.png'],
+      /heads has no generator/,
+    ],
+    [['sample', '--model', 'm', '-o', 'x.gif'], /a sheet is written as .png/],
+    [['train-flow', 'heads', '-o', 'x'], /latents.npy: no such file/],
+    [['train-estimator', 'heads', '-o', 'x', '--table', 'hats'], /there is no table hats/],
+    [['heads', '-o', 'heads'], /heads is not empty/],
+    [['import', 'flow', 'sheet.png', '-o', 'x.safetensors'], /sheet.png: /],
+  ])('%j: one line', (args, message) => {
+    const { status, err } = edit(...args);
+    expect(status).toBe(1);
+    expect(err).toMatch(message);
+    expect(err.trim().split('\n')).toHaveLength(1);
+    expect(existsSync(at('x.png'))).toBe(false);
+  });
+});
+
+/** Of verbs that have no progress to be quiet about. */
+function written(...args: string[]): void {
+  const { status, err } = edit(...args);
+  expect(err).toBe('');
+  expect(status).toBe(0);
+}
