@@ -96,6 +96,9 @@ describe('forecast', { timeout: 120_000 }, () => {
     expect(lines).toHaveLength(1 + 2 * 24);
     expect(lines[1]!.startsWith(`a,${hour(200)},`)).toBe(true);
     expect(readFileSync(at('f.svg'), 'utf8')).toMatch(/^<svg/);
+    const quiet = forecast('predict', 'plain.csv', '--horizon', '24', '-o', 'q.csv', '--quiet');
+    expect(quiet).toMatchObject({ status: 0, err: '' });
+    expect(readFileSync(at('q.csv'), 'utf8')).toBe(readFileSync(at('f.csv'), 'utf8'));
   });
 
   it('predicts by a network, the same for the same seed, on standard output and as JSON', () => {

@@ -77,7 +77,7 @@ export async function methodOf(
     onMethod: (name) => progress.show(`trying ${name}`),
   });
   progress.close();
-  process.stderr.write(`${choiceLines(choice)}\n`);
+  if (!quiet) process.stderr.write(`${choiceLines(choice)}\n`);
   return { method: choice.method, horizon };
 }
 
