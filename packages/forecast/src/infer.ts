@@ -1,15 +1,13 @@
 /**
  * @module Forecasts by a trained network: samples of the future, and their quantiles (section 5).
  */
-import { Generator, NDArray, type Program, program, TensorError } from '@sextant/engine';
+import { Generator, NDArray, type Program, program } from '@sextant/engine';
 import { InputError } from '@sextant/io';
-import { skipInit } from '@sextant/nn';
-import { checkPredictOptions } from './baselines/per-series.js';
 import { isDirect, type ModelConfig } from './config.js';
 import { scaled } from './data.js';
 import { featureMatrix } from './features.js';
-import type { Forecast, Method, PredictOptions } from './method.js';
-import { type ForecastNetwork, newNetwork, type SampleInputs, seriesVectors } from './networks.js';
+import { checkPredictOptions, type Forecast, type Method, type PredictOptions } from './method.js';
+import type { ForecastNetwork, SampleInputs } from './networks.js';
 import { normalQuantile } from './normal.js';
 import { sampleQuantiles } from './quantiles.js';
 import type { SeriesTable } from './series.js';
@@ -36,7 +34,7 @@ export class NetworkMethod implements Method {
   >();
   private numbers: ReadonlyMap<string, number> | undefined;
 
-  /** @param network - as {@link loadNetwork} makes it, where series are forecast that training did not know. */
+  /** @param network - as `loadNetwork` makes it, where series are forecast that training did not know. */
   constructor(
     readonly name: string,
     readonly config: ModelConfig,
@@ -188,47 +186,6 @@ export function normalScores(samples: number, horizon: number): NDArray<'float32
     scores.fill(normalQuantile((s + 0.5) / samples), s * horizon, (s + 1) * horizon);
   }
   return new NDArray(scores, [1, samples, horizon, 1], 'float32');
-}
-
-/**
- * A network of a configuration with the given parameters, for inference: behind the series' learned vectors stands one
- * more, their mean, for series that training did not know.
- *
- * @param state - of a network with a vector for each of `config.series`.
- * @throws InputError when the parameters are not those of this configuration, or not finite.
- */
-export function loadNetwork(config: ModelConfig, state: ReadonlyMap<string, NDArray>): ForecastNetwork {
-  const known = config.series.length;
-  const name = seriesVectors(config);
-  const vectors = state.get(name);
-  if (known > 0 && vectors?.shape[0] !== known) {
-    throw unusable(`${name} has ${vectors?.shape[0] ?? 'no'} rows for ${known} series`);
-  }
-  for (const [parameter, { data }] of state) {
-    const at = (data as Float32Array).findIndex((v) => !Number.isFinite(v));
-    if (at >= 0) throw unusable(`${parameter} holds ${data[at]}`);
-  }
-  const network = skipInit(() => newNetwork(config, known === 0 ? 0 : known + 1));
-  try {
-    network.module.loadStateDict(vectors ? new Map([...state, [name, withMean(vectors)]]) : state);
-  } catch (error) {
-    if (!(error instanceof TensorError)) throw error;
-    // Without the line of the program that it adds.
-    throw unusable(error.message.replace(/^loadStateDict: | \(at [^()]*\)$/g, ''));
-  }
-  return network;
-}
-
-const unusable = (why: string): InputError =>
-  new InputError(`these are not weights of the network that their configuration describes: ${why}`);
-
-/** Rows [n, E] with their mean behind them [n + 1, E]. */
-function withMean({ data, shape }: NDArray): NDArray {
-  const [rows, width] = shape as [number, number];
-  const values = new Float32Array((rows + 1) * width);
-  values.set(data as Float32Array);
-  for (let i = 0; i < rows * width; i++) values[rows * width + (i % width)]! += Number(data[i]) / rows;
-  return new NDArray(values, [rows + 1, width], 'float32');
 }
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);

@@ -19,7 +19,7 @@ import type { WindowBatch } from './losses.js';
 import { type ForecastNetwork, newNetwork } from './networks.js';
 import type { SeriesTable } from './series.js';
 
-export interface TrainForecasterOptions {
+export interface TrainNetworkOptions {
   readonly run: Run<TrainConfig>;
   readonly table: SeriesTable;
   readonly signal?: AbortSignal;
@@ -38,7 +38,7 @@ export async function trainNetwork({
   run,
   table,
   ...options
-}: TrainForecasterOptions): Promise<{ network: ForecastNetwork; result: TrainResult }> {
+}: TrainNetworkOptions): Promise<{ network: ForecastNetwork; result: TrainResult }> {
   const { config } = run;
   const { batchSize, heldOut, seed } = config;
   manualSeed(seed);

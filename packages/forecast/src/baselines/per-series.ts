@@ -2,7 +2,7 @@
  * @module Methods that forecast each series from its own history alone.
  */
 import { InputError } from '@sextant/io';
-import type { Forecast, Method, PredictOptions } from '../method.js';
+import { checkPredictOptions, type Forecast, type Method, type PredictOptions } from '../method.js';
 import { gaussianQuantiles } from '../quantiles.js';
 import type { Series } from '../series.js';
 
@@ -10,21 +10,6 @@ import type { Series } from '../series.js';
 export interface GaussianPath {
   readonly mean: Float64Array;
   readonly variance: Float64Array;
-}
-
-/** Steps that a forecast has at most: beyond are slips of the pen, whose arrays would fill the memory. */
-const MAX_HORIZON = 2 ** 20;
-
-/** @throws InputError for a horizon or level that no forecast can have. */
-export function checkPredictOptions({ horizon, quantiles }: PredictOptions): void {
-  if (!(Number.isSafeInteger(horizon) && horizon > 0)) {
-    throw new InputError(`the horizon must be a positive whole number of steps, not ${horizon}`);
-  }
-  if (horizon > MAX_HORIZON)
-    throw new InputError(`a horizon of ${horizon} steps is too long: ask for ${MAX_HORIZON} at most`);
-  const wrong = quantiles.find((level) => !(level > 0 && level < 1));
-  if (wrong !== undefined)
-    throw new InputError(`a quantile's level must lie between 0 and 1, not at ${wrong}`);
 }
 
 /** The values from the first observation on. @throws InputError where there is none. */

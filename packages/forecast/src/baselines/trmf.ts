@@ -2,7 +2,7 @@
  * @module TRMF as a forecasting method: all series at once, from a few latent series with autoregressions.
  */
 import { Generator } from '@sextant/engine';
-import type { Forecast, Method } from '../method.js';
+import { checkPredictOptions, type Forecast, type Method } from '../method.js';
 import { gaussianQuantiles } from '../quantiles.js';
 import type { Series } from '../series.js';
 import {
@@ -13,7 +13,7 @@ import {
   recursionErrors,
   sweep,
 } from './factorization.js';
-import { checkPredictOptions, history } from './per-series.js';
+import { history } from './per-series.js';
 
 export interface TrmfOptions extends Partial<FactorizationOptions> {
   /** Steps of the season, which the default lags come from. */

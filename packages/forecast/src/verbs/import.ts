@@ -1,58 +1,18 @@
 /**
- * @module `sextant forecast export` and `import`
+ * @module `sextant forecast import`
  */
-import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { checkOutputs, InputError, readPyTorch, within, writeFile } from '@sextant/io';
-import { positiveInteger, printResult } from '@sextant/system';
+import { checkOutputs, InputError, readPyTorch, within } from '@sextant/io';
+import { positiveInteger } from '@sextant/system';
 import { Command, Option } from 'commander';
 import { parseFeature } from '../feature.js';
 import { fitFeatures } from '../features.js';
-import { DEFAULT_QUANTILES, Forecaster } from '../forecaster.js';
+import { Forecaster } from '../forecaster.js';
 import { importNetwork } from '../import.js';
 import { SCALE_VARIANTS, type ScaleVariant } from '../scale.js';
 import { parseFrequency } from '../time.js';
-import { names, openTableOf, quantileLevels, type TableOptions, withTable } from './table-options.js';
-
-interface ExportCommandOptions {
-  readonly output: string;
-  readonly weights: string;
-  readonly horizon?: number;
-  readonly quantiles: readonly number[];
-  readonly samples: number;
-  readonly json?: boolean;
-}
-
-export const exportCommand = (): Command =>
-  new Command('export')
-    .summary('write a trained network as one ONNX file, or its weights')
-    .description(
-      'By the extension of the output. .onnx: history [series, T] (NaN where missing), covariates [series, T, C] and future [series, horizon, C] as they are, series (numbers; their count for new ones) and a seed in; quantiles [series, levels, horizon] out, all in the units of the data. T and the number of series are free. .safetensors: weights and configuration, for --weights.',
-    )
-    .requiredOption('-o, --output <file>', 'required: file to write')
-    .requiredOption('--weights <path>', 'required: run folder, or .safetensors')
-    .option(
-      '--horizon <steps>',
-      'steps that the file forecasts (default: all that the network can)',
-      positiveInteger,
-    )
-    .option('--quantiles <levels>', 'levels between 0 and 1', quantileLevels, DEFAULT_QUANTILES)
-    .option('--samples <n>', 'futures drawn of each series', positiveInteger, 200)
-    .option('--json', 'print what was written as JSON')
-    .action(async ({ output, weights, json, ...options }: ExportCommandOptions) => {
-      const extension = extname(output).toLowerCase();
-      if (extension !== '.onnx' && extension !== '.safetensors') {
-        throw new InputError(`${output}: the extension says what to write: .onnx or .safetensors`);
-      }
-      await checkOutputs([weights], [output]);
-      const forecaster = await Forecaster.load(weights);
-      if (extension === '.safetensors') await forecaster.save(output);
-      else {
-        const { horizon = forecaster.config.horizon, quantiles, samples } = options;
-        await writeFile(output, [await forecaster.export({ horizon, quantiles, samples })]);
-      }
-      await printWritten(json, output, forecaster);
-    });
+import { names, openTableOf, type TableOptions, withTable } from './table-options.js';
+import { printWritten } from './written.js';
 
 interface ImportCommandOptions extends TableOptions {
   readonly output: string;
@@ -139,20 +99,4 @@ async function runImport(checkpoint: string, options: ImportCommandOptions): Pro
   const forecaster = within(checkpoint, () => new Forecaster(weights));
   await forecaster.save(output);
   await printWritten(json, output, forecaster);
-}
-
-async function printWritten(
-  json: boolean | undefined,
-  output: string,
-  { weights }: Forecaster,
-): Promise<void> {
-  const parameters = [...weights.state.values()].reduce((n, { size }) => n + size, 0);
-  const { size: bytes } = await stat(output);
-  const { network, history, horizon } = weights.config;
-  printResult(
-    json,
-    { output, bytes, parameters, network, history, horizon },
-    () =>
-      `${output}: ${parameters} parameters, ${(bytes / 1e6).toFixed(1)} MB; history ${history}, horizon ${horizon} steps`,
-  );
 }
