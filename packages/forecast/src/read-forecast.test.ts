@@ -31,6 +31,9 @@ describe('a forecast that was written', () => {
     await expect(read(daily)).rejects.toThrow(
       /forecast\.csv: the forecast has steps of 1 day, the truth of 1 hour: compare it with a table of steps of 1 day$/,
     );
+    await expect(read(daily.map((time) => time.slice(0, 10)))).rejects.toThrow(
+      /the forecast has steps of 1 day, the truth of 1 hour/,
+    );
     await expect(
       read(['2024-01-02 00:00', '2024-01-02 00:15', '2024-01-02 00:30', '2024-01-02 00:45']),
     ).rejects.toThrow(/the forecast has steps of 15 minutes, the truth of 1 hour/);

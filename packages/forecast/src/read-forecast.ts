@@ -5,7 +5,7 @@ import { type Cell, InputError, openTable, quote, within } from '@sextant/io';
 import { toNumber } from './cells.js';
 import { inferGrid } from './infer-grid.js';
 import { formatFrequency, isSameFrequency, stepOf, type TimeGrid } from './time.js';
-import type { TimeFormat } from './time-format.js';
+import { recognizeTimeFormat, type TimeFormat } from './time-format.js';
 
 /** Forecasts of one series: `values` row-major [quantiles, horizon], from step `start` of the grid on. */
 export interface SeriesForecast {
@@ -23,10 +23,13 @@ export interface ReadForecast {
 interface Row {
   /** Number in the file. */
   readonly number: number;
-  /** Seconds, or an index. */
+  /** The time as it is written, and in seconds (or an index); NaN where it is of another form. */
+  readonly text: string;
   readonly time: number;
   readonly values: readonly number[];
 }
+
+type Rows = ReadonlyMap<string, readonly Row[]>;
 
 /**
  * Reads what `writeForecastCsv` wrote: `series,timestamp,0.1,0.5`, or `index` in the place of `timestamp`.
@@ -56,6 +59,7 @@ export async function readForecast(path: string, grid: TimeGrid, format: TimeFor
   return within(name, () => {
     if (!quantiles || rows.size === 0) throw new InputError('it holds no forecast');
     const levels = quantiles.length;
+    refuseOtherForm(rows, grid, format);
     for (const each of rows.values()) each.sort((a, b) => a.time - b.time);
     if (![...rows.values()].every((each) => isSuccessive(each, grid))) requireFrequency(rows, grid, format);
     return { quantiles, series: [...rows].map(([id, each]) => joined(id, each, levels, grid, format)) };
@@ -74,10 +78,24 @@ function levelsOf(header: readonly Cell[]): number[] {
 
 function parseRow(cells: readonly Cell[], number: number, format: TimeFormat) {
   const [id, cell, ...values] = cells;
-  const time = cell instanceof Date ? cell.getTime() / 1000 : format.parse(String(cell));
-  if (Number.isNaN(time))
-    throw new InputError(`row ${number}: ${quote(String(cell))} is not of the form ${format.pattern}`);
-  return { id: String(id), number, time, values: values.map((value) => toNumber(value) ?? Number.NaN) };
+  const text = cell instanceof Date ? cell.toISOString() : String(cell);
+  const time = cell instanceof Date ? cell.getTime() / 1000 : format.parse(text);
+  return { id: String(id), number, text, time, values: values.map((value) => toNumber(value) ?? Number.NaN) };
+}
+
+/** @throws InputError where times are written otherwise than the truth's: days and hours are. */
+function refuseOtherForm(rows: Rows, grid: TimeGrid, format: TimeFormat): void {
+  const all = [...rows.values()].flat();
+  const wrong = all.find(({ time }) => Number.isNaN(time));
+  if (!wrong) return;
+  const own = recognizeTimeFormat(all.map(({ text }) => text));
+  if (own && all.every(({ text }) => !Number.isNaN(own.parse(text)))) {
+    const read = [...rows].map(
+      ([id, each]) => [id, each.map((row) => ({ ...row, time: own.parse(row.text) }))] as const,
+    );
+    requireFrequency(new Map(read), grid, own);
+  }
+  throw new InputError(`row ${wrong.number}: ${quote(wrong.text)} is not of the form ${format.pattern}`);
 }
 
 const isSuccessive = (rows: readonly Row[], grid: TimeGrid): boolean => {
@@ -86,14 +104,10 @@ const isSuccessive = (rows: readonly Row[], grid: TimeGrid): boolean => {
 };
 
 /** @throws InputError where the forecast's steps are longer or shorter than the truth's. */
-function requireFrequency(
-  rows: ReadonlyMap<string, readonly Row[]>,
-  { frequency: truth }: TimeGrid,
-  format: TimeFormat,
-): void {
+function requireFrequency(rows: Rows, { frequency: truth }: TimeGrid, format: TimeFormat): void {
   const series = [...rows].map(([id, each]) => ({
     id,
-    times: Float64Array.from(new Set(each.map(({ time }) => time))),
+    times: Float64Array.from(new Set(each.map(({ time }) => time))).sort(),
     columns: [],
   }));
   if (series.every(({ times }) => times.length < 2)) return;
