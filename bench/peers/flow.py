@@ -1,4 +1,4 @@
-"""PyTorch's sides of the cases of editing, with torchdiffeq. Weights and inputs are in `edit.pt`, written by Sextant's side."""
+"""PyTorch's sides of the flow's cases, with torchdiffeq. Weights and inputs are in `flow.pt`, written by Sextant's side."""
 import math
 import os
 import platform
@@ -16,7 +16,7 @@ def prepare(options):
 
     torch.set_num_threads(options['threads'])
     versions = dict(torch=torch.__version__, torchdiffeq=torchdiffeq.__version__, python=platform.python_version())
-    work = torch.load(os.path.join(options['folder'], 'edit.pt'), weights_only=True)
+    work = torch.load(os.path.join(options['folder'], 'flow.pt'), weights_only=True)
     dimension, hidden, context_features = 512, [512] * 5, 17
 
     class Layer(nn.Module):

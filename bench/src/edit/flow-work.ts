@@ -1,5 +1,5 @@
 /**
- * @module The work that all sides of the cases of editing do: the released flow's configuration, the same random weights and codes.
+ * @module The work that all sides of the flow's cases do: the released flow's configuration, the same random weights and codes.
  */
 
 import { Flow } from '@sextant/edit';

@@ -1,5 +1,5 @@
 /**
- * @module Sextant's side of the cases of editing: a process that does one job.
+ * @module Sextant's side of the flow's cases: a process that does one job.
  */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { makeFolder, writePyTorch } from '@sextant/io';
 import { Adam } from '@sextant/nn';
 import type { JobOptions } from '../case.js';
 import { type Job, serve, timed } from '../serve.js';
-import { code, codes, flow } from './work.js';
+import { code, codes, flow } from './flow-work.js';
 
 const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string };
 const versions = { 'onnxruntime-node': version };
@@ -21,7 +21,7 @@ const work: Job = async ({ folder }) => {
   await makeFolder(folder);
   const arrays = (record: Record<string, NDArray>) => new Map(Object.entries(record));
   await writePyTorch(
-    join(folder, 'edit.pt'),
+    join(folder, 'flow.pt'),
     new Map<string, Map<string, NDArray>>([
       ['flow', new Map(flow().stateDict())],
       ['code', arrays(code())],
