@@ -125,14 +125,13 @@ const adjointConvOp: Op<ConvAttrs & TapChoice> = {
     const cut = l.reshape(l.value(w), [groups, c / groups, perGroup, ...kernel]);
     const swapped = l.node('Transpose', [cut], { perm: [0, 2, 1, ...axes] });
     const weight = l.reshape(swapped, [groups * perGroup, c / groups, ...kernel]);
-    const [starts, ends, steps] = [
-      chosenTaps(kernel, node.attrs).map((taps) => taps[0]!),
-      first.map((t) => (t === 0 ? BEFORE_FIRST : t - 1)),
-      step.map((s) => -s),
-    ].map((numbers) => l.ints(numbers));
-    const reversed = kernel.every((k) => k === 1)
-      ? weight
-      : l.node('Slice', [weight, starts!, ends!, l.ints(kernel.map((_, i) => i + 2)), steps!]);
+    const along = l.ints(kernel.map((_, i) => i + 2));
+    const slice = (of: string, ...[starts, ends, steps]: readonly (readonly number[])[]) =>
+      l.node('Slice', [of, l.ints(starts!), l.ints(ends!), along, l.ints(steps!)]);
+    // Chosen first, reversed then: WebGPU's Slice is wrong for steps below -1.
+    const chosen = step.every((s) => s === 1) ? weight : slice(weight, first, kernel, step);
+    const [last, beforeFirst, back] = [-1, BEFORE_FIRST, -1].map((n) => kernel.map(() => n));
+    const reversed = kernel.every((k) => k === 1) ? weight : slice(chosen, last!, beforeFirst!, back!);
     return writeConv(l, node, reversed);
   },
   lowerBlocked: (b, node) =>
