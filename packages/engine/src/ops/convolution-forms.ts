@@ -88,7 +88,7 @@ export function phasedForm(
   };
 }
 
-/** Every so manieth tap of each axis of a kernel, from a first one on. */
+/** Which taps of a kernel count: along each axis every `step`-th, from `first` on. */
 interface TapChoice {
   readonly first: readonly number[];
   readonly step: readonly number[];
@@ -226,7 +226,7 @@ const phasesApart: Phases = (x, w, bias, { stride, padding, dilation, groups, si
   const kernel = kernelOf('convTranspose', w);
   const channels = (w.shape[1] as number) * groups;
   const length = axes.map((i) => ceilDivDim(size[i]!, stride[i]!));
-  // Those of the result, not of what is cut off before it: only its end may be too long.
+  // Phases count from the result's first position, not from what is cut off before it: only the end may be too long.
   const each = tapsOf(stride).map((phase) => {
     const at = axes.map((i) => phase[i]! + padding[i]![0]);
     const first = axes.map((i) => at[i]! % stride[i]!);
@@ -243,7 +243,7 @@ const phasesApart: Phases = (x, w, bias, { stride, padding, dilation, groups, si
   );
 };
 
-/** Positions of a phase from its taps: `length` ones `from` one on, which decide the padding; it may be negative. */
+/** `length` positions of a phase, `from` one on, from its taps. They decide the padding, which may be negative. */
 function phaseConv(
   x: Tensor,
   w: Tensor,
