@@ -1,8 +1,8 @@
 /**
  * @module Networks with given parameters, for inference.
  */
-import { NDArray, TensorError } from '@sextant/engine';
-import { InputError } from '@sextant/io';
+import { NDArray } from '@sextant/engine';
+import { fromFile, InputError } from '@sextant/io';
 import { skipInit } from '@sextant/nn';
 import type { ModelConfig } from './config.js';
 import { type ForecastNetwork, newNetwork, seriesVectors } from './networks.js';
@@ -26,18 +26,14 @@ export function loadNetwork(config: ModelConfig, state: ReadonlyMap<string, NDAr
     if (at >= 0) throw unusable(`${parameter} holds ${data[at]}`);
   }
   const network = skipInit(() => newNetwork(config, known === 0 ? 0 : known + 1));
-  try {
-    network.module.loadStateDict(vectors ? new Map([...state, [name, withMean(vectors)]]) : state);
-  } catch (error) {
-    if (!(error instanceof TensorError)) throw error;
-    // Without the line of the program that it adds.
-    throw unusable(error.message.replace(/^loadStateDict: | \(at [^()]*\)$/g, ''));
-  }
+  fromFile(UNUSABLE, () =>
+    network.module.loadStateDict(vectors ? new Map([...state, [name, withMean(vectors)]]) : state),
+  );
   return network;
 }
 
-const unusable = (why: string): InputError =>
-  new InputError(`these are not weights of the network that their configuration describes: ${why}`);
+const UNUSABLE = 'these are not weights of the network that their configuration describes';
+const unusable = (why: string): InputError => new InputError(`${UNUSABLE}: ${why}`);
 
 /** Rows [n, E] with their mean behind them [n + 1, E]. */
 function withMean({ data, shape }: NDArray): NDArray {

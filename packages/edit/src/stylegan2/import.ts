@@ -1,8 +1,16 @@
 /**
  * @module Checkpoints of rosinality's StyleGAN2 (section 7 of the specification). Our networks have the same names.
  */
-import { NDArray, Generator as Random, TensorError } from '@sextant/engine';
-import { decodePyTorch, InputError, type PyTorchValue, parseConfig, stateDict, widen } from '@sextant/io/web';
+import { NDArray, Generator as Random } from '@sextant/engine';
+import {
+  decodePyTorch,
+  fromFile,
+  InputError,
+  type PyTorchValue,
+  parseConfig,
+  stateDict,
+  widen,
+} from '@sextant/io/web';
 import { type Module, skipInit } from '@sextant/nn';
 import { type ModelConfig, ModelSchema, numGeneratorParameters, resolutions } from './config.js';
 import { Discriminator } from './discriminator.js';
@@ -119,16 +127,11 @@ export function filledGenerator(config: ModelConfig, state: State): Generator {
 /** A network of given arrays. @throws InputError when they are not its own. */
 function filled<M extends Module>(what: string, build: () => M, state: State): M {
   const network = skipInit(build);
-  try {
+  return fromFile(`its ${what} does not fit together`, () => {
     const { missing, unexpected } = network.loadStateDict(state, { strict: false });
     const lost = missing.find((key) => !FIXED.test(key));
     if (lost !== undefined) throw new InputError(`its ${what} is not whole: there is no ${lost}`);
     if (unexpected.length > 0) throw new InputError(`its ${what} has a ${unexpected[0]}, which ours has not`);
     return network;
-  } catch (error) {
-    if (!(error instanceof TensorError)) throw error;
-    // Without the line of the program that it adds.
-    const reason = error.message.replace(/^loadStateDict: | \(at [^()]*\)$/g, '');
-    throw new InputError(`its ${what} does not fit together: ${reason}`);
-  }
+  });
 }
