@@ -12,6 +12,7 @@ import { markdown, valuesOf } from './summary.js';
 
 interface Options extends DeviceOptions, PartOptions {
   readonly out: string;
+  readonly only?: readonly string[];
 }
 
 /** Runs the command line of `npm run reproduce -- <system>` with these experiments. */
@@ -30,6 +31,7 @@ export async function runExperiments(system: string, parts: Readonly<Record<stri
       positiveNumber,
       1,
     )
+    .option('--only <rows...>', 'measure only these rows of the table')
     .action((part: string | undefined, options: Options) => {
       const chosen = part === undefined ? parts : { [part]: parts[part]! };
       return onDevice(options, () => reproduce(system, chosen, options));
@@ -50,11 +52,11 @@ async function reproduce(
   parts: Readonly<Record<string, Part>>,
   options: Options,
 ): Promise<void> {
-  const { out } = options;
+  const { out, only } = options;
   const interrupt = interruptSignal(() => say('Finishing this step …'));
   const { signal } = interrupt;
   for (const [name, part] of Object.entries(parts)) {
-    const jobs = part.jobs(options);
+    const jobs = part.jobs(options).filter(({ row }) => !only || only.includes(row));
     say(part.title);
     const measured = await runJobs(jobs, { out, signal, say });
     if (signal.aborted) break;
@@ -87,9 +89,10 @@ function wallTime(measured: readonly Measured[]): string {
   return `Wall time of all jobs: ${(seconds / 60).toFixed(1)} min`;
 }
 
-const commandOf = (name: string, { budget, threads }: Options): string =>
+const commandOf = (name: string, { budget, threads, only }: Options): string =>
   [
     `npm run reproduce -- ${name}`,
+    ...(only === undefined ? [] : [`--only ${only.map((row) => `'${row}'`).join(' ')}`]),
     ...(budget === 1 ? [] : [`--budget ${budget}`]),
     ...(threads === undefined ? [] : [`--threads ${threads}`]),
   ].join(' ');

@@ -18,7 +18,7 @@ import { cifar10Sets, type Logs, type Sets, type Settings, trained } from './tra
 
 const CLASSES = 10;
 /** Passes over the 50,000 pictures. Methods of two views and of four see as many views: these take half as many passes. */
-const EPOCHS = 20;
+const EPOCHS = 10;
 /** How often accuracies are measured. */
 const MEASUREMENTS = 4;
 /** Epochs of the linear classifier: a tenth of the published protocol's. */
