@@ -1,14 +1,16 @@
-// Puts a system's embedded weights into its package while it is packed: they belong to the repository, beside their card.
+// Puts a system's embedded weights, a file or a folder of its name, into its package while it is packed: they belong to the repository, beside their card.
 // npm runs this before and after (prepack, postpack), in the package's folder.
-import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
-import { basename } from 'node:path';
+import { cpSync, existsSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const folder = 'weights';
 
 if (process.argv[2] === 'remove') rmSync(folder, { recursive: true, force: true });
 else {
-  const file = `${basename(process.cwd())}.safetensors`;
-  mkdirSync(folder, { recursive: true });
-  copyFileSync(fileURLToPath(new URL(`../weights/${file}`, import.meta.url)), `${folder}/${file}`);
+  const name = basename(process.cwd());
+  const all = fileURLToPath(new URL('../weights/', import.meta.url));
+  for (const own of [`${name}.safetensors`, name]) {
+    if (existsSync(join(all, own))) cpSync(join(all, own), join(folder, own), { recursive: true });
+  }
 }

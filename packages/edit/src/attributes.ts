@@ -1,7 +1,7 @@
 /**
  * @module What codes are conditioned on and how it is changed, as data (section 5.1).
  */
-import { InputError } from '@sextant/io';
+import { InputError } from '@sextant/io/web';
 import { z } from 'zod';
 
 /** Coefficients of spherical harmonics, which stand before the attributes in what a code is conditioned on. */

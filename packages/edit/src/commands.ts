@@ -4,6 +4,7 @@
 import type { Command } from 'commander';
 import { applyCommand } from './verbs/apply.js';
 import { codesCommand } from './verbs/codes.js';
+import { demoCommand } from './verbs/demo.js';
 import { evaluateCommand } from './verbs/evaluate.js';
 import { exportCommand, importCommand } from './verbs/exchange.js';
 import { headsCommand } from './verbs/heads.js';
@@ -16,6 +17,7 @@ import { trainGeneratorCommand } from './verbs/train-generator.js';
 import { transferCommand } from './verbs/transfer.js';
 
 export const verbs = (): readonly Command[] => [
+  demoCommand(),
   sampleCommand(),
   applyCommand(),
   interpolateCommand(),

@@ -2,13 +2,16 @@
  * @module Pictures that are edited: a generator, what tells what its pictures show, and a flow between the two.
  */
 import { NDArray } from '@sextant/engine';
-import type { Image } from '@sextant/image';
-import { InputError } from '@sextant/io';
+import type { Image } from '@sextant/image/web';
+import { InputError, within } from '@sextant/io/web';
+import { partBytes } from '#parts';
 import type { AttributeTable, Shown } from './attributes.js';
-import type { Observer } from './observer.js';
+import { decodeEstimator, estimatorOf } from './estimator/weights.js';
+import { decodeFlow, flowOf } from './flow/weights.js';
+import { Observer } from './observer.js';
 import { type Projection, type ProjectOptions, project } from './project.js';
-import type { CodeEditor, EditSession } from './session.js';
-import type { SampleOptions, Synthesizer } from './stylegan2/synthesizer.js';
+import { CodeEditor, EditSession, type Encoded } from './session.js';
+import { type SampleOptions, Synthesizer } from './stylegan2/synthesizer.js';
 
 /** What an editor consists of. */
 export interface EditorParts {
@@ -24,11 +27,11 @@ const TRUNCATION = 0.7;
  * Edits pictures of a generator. Codes are rows of W+ [rows, D].
  *
  * @example
- * const editor = await loadEditor();
+ * const editor = await Editor.load();
  * const [code] = await editor.sample(1);
  * const session = await editor.open(code);
  * await session.set({ age: 0.9, glasses: 1 });
- * const [picture] = await editor.render([session.w]);
+ * const picture = await session.render();
  */
 export class Editor {
   /** @throws InputError when the parts do not fit together. */
@@ -47,6 +50,29 @@ export class Editor {
     }
   }
 
+  /**
+   * An editor of `generator.safetensors`, `estimator.safetensors` and `flow.safetensors`. Of run folders: {@link loadEditor}.
+   *
+   * @param folder - where these are, in a browser a URL; nothing for those that come with the package.
+   * @throws InputError naming what is missing or wrong.
+   */
+  static async load(folder?: string | URL): Promise<Editor> {
+    const part = async <T>(name: string, decode: (bytes: Uint8Array) => T): Promise<T> => {
+      const bytes = await partBytes(name, folder);
+      return within(name, () => decode(bytes));
+    };
+    const [synthesizer, estimator, flow] = await Promise.all([
+      part('generator', Synthesizer.fromBytes),
+      part('estimator', decodeEstimator),
+      part('flow', decodeFlow),
+    ]);
+    return new Editor({
+      synthesizer,
+      observer: new Observer(estimatorOf(estimator), estimator.config.table),
+      codes: new CodeEditor(flowOf(flow), flow.config.table),
+    });
+  }
+
   /** What may be edited. */
   get table(): AttributeTable {
     return this.parts.codes.table;
@@ -63,8 +89,9 @@ export class Editor {
   }
 
   /** Begins to edit a code. Where it is not known what it shows, its picture is looked at. */
-  async open(code: NDArray, shown?: Shown): Promise<EditSession> {
-    return this.parts.codes.open(code, shown ?? (await this.look([code]))[0]!);
+  async open(code: NDArray, shown?: Shown): Promise<PictureSession> {
+    const source = shown ?? (await this.look([code]))[0]!;
+    return new PictureSession(this, source, await this.parts.codes.encoded(code, source));
   }
 
   /** Pictures of codes. */
@@ -102,6 +129,22 @@ export class Editor {
       }
       return new NDArray(code, [rows, dimension], 'float32');
     });
+  }
+}
+
+/** A picture that is edited. */
+export class PictureSession extends EditSession {
+  constructor(
+    private readonly pictures: Editor,
+    source: Shown,
+    code: Encoded,
+  ) {
+    super(pictures.parts.codes, source, code);
+  }
+
+  /** The picture as it is now. */
+  async render(): Promise<Image> {
+    return (await this.pictures.render([this.w]))[0]!;
   }
 }
 

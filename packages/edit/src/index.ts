@@ -17,9 +17,11 @@ export {
   type Shown,
   shownBy,
 } from './attributes.js';
-export { Editor, type EditorParts } from './editor.js';
-export { Estimator, type EstimatorConfig } from './estimator/model.js';
+export { Editor, type EditorParts, PictureSession } from './editor.js';
+export type { EstimatorConfig } from './estimator/config.js';
+export { Estimator } from './estimator/model.js';
 export { statisticsOf, type TrainEstimatorOptions, trainEstimator } from './estimator/train.js';
+export { decodeEstimator, type EstimatorWeights, encodeEstimator, estimatorOf } from './estimator/weights.js';
 export { CNF, type Density, type Divergence, type Solver } from './flow/cnf.js';
 export { type CodeSet, readCodes } from './flow/codes.js';
 export type { FlowConfig, FlowTrainConfig } from './flow/config.js';

@@ -6,20 +6,22 @@ import { join } from 'node:path';
 import { InputError, isFolder, readFile, within } from '@sextant/io';
 import { checkpointPath, componentTensors, readCheckpoint, readConfig } from '@sextant/train';
 import { Editor } from './editor.js';
-import { EstimatorTrainSchema } from './estimator/train.js';
+import { EstimatorTrainSchema } from './estimator/config.js';
 import { decodeEstimator, type EstimatorWeights, estimatorOf } from './estimator/weights.js';
 import { FlowTrainSchema } from './flow/config.js';
 import { decodeFlow, type FlowWeights, flowOf } from './flow/weights.js';
 import { Observer } from './observer.js';
+import { embeddedFolder } from './parts-node.js';
 import { CodeEditor } from './session.js';
 import { loadSynthesizer } from './stylegan2/load.js';
 
 /**
  * An editor of the generator, the estimator and the flow in a folder: each `<name>.safetensors`, or a run folder `<name>`.
  *
+ * @param folder - where these are; those that come with the package if absent.
  * @throws InputError naming what is missing or wrong.
  */
-export async function loadEditor(folder: string): Promise<Editor> {
+export async function loadEditor(folder: string = embeddedFolder()): Promise<Editor> {
   const [synthesizer, estimator, flow] = [
     await loadSynthesizer(partOf(folder, 'generator')),
     await readEstimator(partOf(folder, 'estimator')),

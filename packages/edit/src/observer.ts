@@ -2,10 +2,10 @@
  * @module What pictures show, told by a trained estimator.
  */
 import { NDArray, type Program, program, type Tensor } from '@sextant/engine';
-import type { Image } from '@sextant/image';
+import type { Image } from '@sextant/image/web';
 import { type AttributeTable, type Shown, shownBy } from './attributes.js';
-import { planesOf } from './estimator/data.js';
 import type { Estimator } from './estimator/model.js';
+import { planesOf } from './estimator/planes.js';
 
 /** Pictures that go through the network at once. */
 const BATCH = 64;

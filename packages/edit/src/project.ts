@@ -15,10 +15,10 @@ import {
   type Tensor,
   Variable,
 } from '@sextant/engine';
-import type { Image } from '@sextant/image';
+import type { Image } from '@sextant/image/web';
 import { Adam, cosineDecay } from '@sextant/nn';
-import { planesOf } from './estimator/data.js';
 import type { Estimator } from './estimator/model.js';
+import { planesOf } from './estimator/planes.js';
 import type { Generator } from './stylegan2/generator.js';
 
 export interface ProjectOptions {

@@ -2,7 +2,7 @@
  * @module Edits of one code after another.
  */
 import { array, Generator, type NDArray, program, type Tensor } from '@sextant/engine';
-import { InputError } from '@sextant/io';
+import { InputError } from '@sextant/io/web';
 import { type AttributeTable, contextOf, indexOf, type Shown } from './attributes.js';
 import type { Solver } from './flow/cnf.js';
 import type { Flow } from './flow/flow.js';
@@ -13,7 +13,7 @@ import { type Change, changeAttribute, changeLight, decodeRows } from './procedu
 export const EDIT_SOLVER: Solver = { method: 'dopri5', rtol: 1e-5, atol: 1e-5 };
 
 /** A code with what it is encoded to and for. */
-interface Encoded {
+export interface Encoded {
   /** [1, N, D] */
   readonly w: NDArray;
   readonly z: NDArray;
@@ -62,6 +62,11 @@ export class CodeEditor {
 
   /** Begins to edit a code [N, D] or [1, N, D] that shows something. @throws InputError when it is not of the flow's width. */
   async open(w: NDArray, shown: Shown): Promise<EditSession> {
+    return new EditSession(this, shown, await this.encoded(w, shown));
+  }
+
+  /** A code [N, D] or [1, N, D] with what it is encoded to. @throws InputError when it is not of the flow's width. */
+  async encoded(w: NDArray, shown: Shown): Promise<Encoded> {
     const dimension = w.shape.at(-1);
     const rows = w.shape.at(-2) ?? 1;
     if (dimension !== this.flow.config.dimension || w.size !== rows * dimension) {
@@ -71,7 +76,7 @@ export class CodeEditor {
     }
     const code = array(Float32Array.from(w.data, Number), { shape: [1, rows, dimension] });
     const target = contextOf(shown);
-    return new EditSession(this, shown, { w: code, z: await this.encode(code, target), target });
+    return { w: code, z: await this.encode(code, target), target };
   }
 
   /** Codes [n, 1, D] of W that show what is asked of each: z is drawn by the seed. */

@@ -5,7 +5,9 @@ import { InputError } from './errors.js';
 
 /** The bytes at a URL. @throws InputError when the server does not give them. */
 export async function fetchBytes(source: string | URL): Promise<Uint8Array> {
-  const response = await fetch(source);
+  const response = await fetch(source).catch((error: Error) => {
+    throw new InputError(`cannot load ${source}: ${error.message}`);
+  });
   if (!response.ok) throw new InputError(`cannot load ${source}: the server answers ${response.status}`);
   // Servers of single-page applications answer so whatever is asked for.
   if (response.headers.get('content-type')?.startsWith('text/html')) {

@@ -10,7 +10,7 @@ export {
   writePyTorch,
   writeSafetensors,
 } from './disk.js';
-export { embeddedWeights } from './embedded.js';
+export { embeddedPath, embeddedWeights } from './embedded.js';
 export { OutputFile, OutputStream, readFile, requireWritable, writeFile } from './files.js';
 export { isFolder, makeFolder } from './folders.js';
 export { onExit } from './on-exit.js';

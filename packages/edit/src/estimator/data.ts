@@ -2,25 +2,16 @@
  * @module Pictures with what they show: what an estimator learns from.
  */
 import { array, type NDArray } from '@sextant/engine';
-import { type Image, type ImageSet, resize, toPlanes } from '@sextant/image';
+import type { ImageSet } from '@sextant/image';
 import { InputError } from '@sextant/io';
 import type { Dataset } from '@sextant/train';
-
-/** Values from -1 to 1. */
-const NORMALIZATION = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] } as const;
+import { planesOf } from './planes.js';
 
 export interface Shot {
   /** [3, S, S], from -1 to 1. */
   readonly image: NDArray<'float32'>;
   /** Light, then attributes [C]. */
   readonly shown: NDArray<'float32'>;
-}
-
-/** A picture as networks here take it [3, S, S]. One of another size is resized, whatever its shape. */
-export function planesOf(image: Image, size: number): NDArray<'float32'> {
-  const fitting =
-    image.width === size && image.height === size ? image : resize(image, size, size, 'bilinear');
-  return array(toPlanes(fitting, NORMALIZATION), { shape: [3, size, size] });
 }
 
 /** Pictures of a set by the rows of a table [n, C]. @throws InputError when there are not as many of both. */

@@ -13,19 +13,7 @@ import {
   Variable,
 } from '@sextant/engine';
 import { BatchNorm2d, Conv2d, init, Linear, Module, Sequential } from '@sextant/nn';
-import { z } from 'zod';
-
-const size = z.int().positive();
-
-export const EstimatorSchema = z.strictObject({
-  /** Width and height of pictures. */
-  size,
-  /** Channels of the stages; each halves the picture. */
-  channels: z.array(size).min(1).readonly(),
-  /** Numbers that are told: light, then attributes. */
-  outFeatures: size,
-});
-export type EstimatorConfig = z.output<typeof EstimatorSchema>;
+import type { EstimatorConfig } from './config.js';
 
 /** Two convolutions, the first of which halves the picture. */
 const stage = (from: number, to: number): Sequential =>

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { Generator, NDArray, program, type Tensor } from '@sextant/engine';
 import { Run } from '@sextant/train';
 import { afterAll, expect, it } from 'vitest';
-import { planesOf } from './data.js';
+import { EstimatorTrainSchema } from './config.js';
 import type { Estimator } from './model.js';
-import { EstimatorTrainSchema, statisticsOf, trainEstimator } from './train.js';
+import { planesOf } from './planes.js';
+import { statisticsOf, trainEstimator } from './train.js';
 import { decodeEstimator, encodeEstimator, estimatorOf } from './weights.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'sextant-estimator-'));

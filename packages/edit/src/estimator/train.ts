@@ -13,36 +13,10 @@ import {
   type TrainResult,
   train,
 } from '@sextant/train';
-import { z } from 'zod';
-import { AttributeTableSchema, LIGHT_COEFFICIENTS } from '../attributes.js';
+import { LIGHT_COEFFICIENTS } from '../attributes.js';
+import type { EstimatorTrainConfig } from './config.js';
 import { between, type Shot } from './data.js';
-import { Estimator, EstimatorSchema } from './model.js';
-
-const size = z.int().positive();
-
-/** An estimator, and what it tells. */
-export const EstimatorModelSchema = z.strictObject({
-  estimator: EstimatorSchema,
-  table: AttributeTableSchema,
-});
-export type EstimatorModelConfig = z.output<typeof EstimatorModelSchema>;
-
-export const EstimatorTrainSchema = EstimatorModelSchema.extend({
-  /** Folder of pictures with light.npy and attributes.npy. */
-  data: z.string(),
-  seed: z.int().nonnegative(),
-  epochs: size,
-  batchSize: size,
-  /** Its peak: it falls to 0 along a cosine. */
-  learningRate: z.number().positive(),
-  weightDecay: z.number().nonnegative(),
-  /** Share of the pictures, the last ones, that are held out. */
-  heldOut: z.number().gt(0).max(0.9),
-  logEvery: size,
-  checkpointEvery: size,
-  validateEvery: size,
-});
-export type EstimatorTrainConfig = z.output<typeof EstimatorTrainSchema>;
+import { Estimator } from './model.js';
 
 export interface TrainEstimatorOptions {
   readonly run: Run<EstimatorTrainConfig>;

@@ -1,10 +1,10 @@
 /**
  * @module Estimators as files: safetensors that carry their configuration.
  */
-import { decodeModelFile, encodeModelFile, fromFile, type ModelFile } from '@sextant/io';
+import { decodeModelFile, encodeModelFile, fromFile, type ModelFile } from '@sextant/io/web';
 import { skipInit } from '@sextant/nn';
+import { type EstimatorModelConfig, EstimatorModelSchema } from './config.js';
 import { Estimator } from './model.js';
-import { type EstimatorModelConfig, EstimatorModelSchema } from './train.js';
 
 /** An estimator's configuration, and its arrays by their paths. */
 export type EstimatorWeights = ModelFile<EstimatorModelConfig>;

@@ -2,7 +2,7 @@
  * @module What adaptive solves tell of themselves, together.
  */
 import { add, all, mul, stack, sum } from '@sextant/engine';
-import { InputError } from '@sextant/io';
+import { InputError } from '@sextant/io/web';
 import type { SolveReport } from './cnf.js';
 
 /** Evaluations of the field in all adaptive solves, and whether all reached their ends; nothing where steps are fixed. */

@@ -10,7 +10,7 @@ import {
   InputError,
   type ModelFile,
   stateDict,
-} from '@sextant/io';
+} from '@sextant/io/web';
 import { skipInit } from '@sextant/nn';
 import { type AttributeTable, contextFeatures } from '../attributes.js';
 import { type FlowConfig, type FlowModelConfig, FlowModelSchema } from './config.js';

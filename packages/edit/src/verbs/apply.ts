@@ -15,7 +15,7 @@ import { readSources, SOURCE_ARGUMENT } from './sources.js';
 
 interface ApplyCommandOptions extends DeviceOptions {
   readonly output: string;
-  readonly model: string;
+  readonly model?: string;
   readonly codes?: string;
   readonly quiet?: boolean;
   readonly json?: boolean;

@@ -27,7 +27,7 @@ import { loadEditor } from '../load.js';
 import { modelOption, truncationOption } from './options.js';
 
 interface EvaluateCommandOptions extends DeviceOptions {
-  readonly model: string;
+  readonly model?: string;
   readonly n: number;
   readonly seed: number;
   readonly truncation: number;

@@ -16,7 +16,7 @@ interface InterpolateCommandOptions extends DeviceOptions {
   readonly to: string;
   readonly frames: number;
   readonly fps: number;
-  readonly model: string;
+  readonly model?: string;
   readonly quiet?: boolean;
   readonly json?: boolean;
 }

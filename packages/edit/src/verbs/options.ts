@@ -7,8 +7,8 @@ import { InvalidArgumentError, Option } from 'commander';
 export const modelOption = (): Option =>
   new Option(
     '--model <folder>',
-    'folder of generator, estimator and flow: .safetensors files or run folders of these names',
-  ).makeOptionMandatory();
+    'folder of generator, estimator and flow: .safetensors files or run folders of these names; without it those that come with Sextant',
+  );
 
 export const truncationOption = (): Option =>
   new Option('--truncation <psi>', 'how far codes keep from their mean, 0 to 1')

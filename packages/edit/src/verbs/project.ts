@@ -15,7 +15,7 @@ interface ProjectCommandOptions extends DeviceOptions {
   readonly output: string;
   readonly sheet?: string;
   readonly steps: number;
-  readonly model: string;
+  readonly model?: string;
   readonly quiet?: boolean;
   readonly json?: boolean;
 }

@@ -24,7 +24,7 @@ interface SampleCommandOptions extends DeviceOptions {
   readonly n: number;
   readonly seed: number;
   readonly truncation: number;
-  readonly model: string;
+  readonly model?: string;
   readonly codes?: string;
   readonly json?: boolean;
 }

@@ -18,13 +18,9 @@ import {
 import { Run } from '@sextant/train';
 import { Command, Option } from 'commander';
 import { contextFeatures } from '../attributes.js';
+import { type EstimatorTrainConfig, EstimatorTrainSchema } from '../estimator/config.js';
 import { shots } from '../estimator/data.js';
-import {
-  type EstimatorTrainConfig,
-  EstimatorTrainSchema,
-  statisticsOf,
-  trainEstimator,
-} from '../estimator/train.js';
+import { statisticsOf, trainEstimator } from '../estimator/train.js';
 import { readShown } from '../flow/codes.js';
 import { readAttributeTable } from '../tables.js';
 

@@ -16,7 +16,7 @@ interface TransferCommandOptions extends DeviceOptions {
   readonly output: string;
   readonly strength: number;
   readonly only?: string;
-  readonly model: string;
+  readonly model?: string;
   readonly codes?: string;
   readonly quiet?: boolean;
   readonly json?: boolean;
