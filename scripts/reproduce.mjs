@@ -9,9 +9,16 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const data = join(root, '..', 'shared', 'data');
 const sextant = 'packages/cli/bin/sextant.js';
 
+/** What an editor consists of. */
+const PARTS = ['generator', 'estimator', 'flow'];
+const from = (part) => [`--${part}`, `runs/edit/${part}`];
+
+/** A step that is a verb of `sextant edit`; its last argument says when it runs. */
+const edit = (...args) => ({ script: sextant, args: ['edit', ...args.slice(0, -1)], ...args.at(-1) });
+
 /**
- * For each system its steps, in order. `resumes` is a run folder: if it exists, the training continues. A step that
- * `takesOptions` gets what stands behind the system on the command line.
+ * For each system its steps, in order. `resumes` is a run folder: if it exists, the training continues. A step whose folder
+ * `makes` exists is left out. One that `takesOptions` gets what stands behind the system on the command line.
  */
 const SYSTEMS = {
   vocoder: {
@@ -40,6 +47,27 @@ const SYSTEMS = {
       { script: 'packages/represent/dist/reproduce/main.js', args: ['--data', data], takesOptions: true },
     ],
   },
+  edit: {
+    steps: [
+      edit('heads', '-o', 'runs/edit/heads', '--n', '20000', { makes: 'runs/edit/heads' }),
+      edit('train-generator', 'runs/edit/heads/images', '-o', 'runs/edit/generator', {
+        resumes: 'runs/edit/generator',
+      }),
+      edit('train-estimator', 'runs/edit/heads', '-o', 'runs/edit/estimator', '--table', 'heads', {
+        resumes: 'runs/edit/estimator',
+      }),
+      edit('codes', '-o', 'runs/edit/codes', '--n', '20000', ...PARTS.slice(0, 2).flatMap(from), {
+        makes: 'runs/edit/codes',
+      }),
+      edit('train-flow', 'runs/edit/codes', '-o', 'runs/edit/flow', '--table', 'heads', {
+        resumes: 'runs/edit/flow',
+      }),
+      ...PARTS.map((part) =>
+        edit('export', part, `runs/edit/${part}`, '-o', `weights/edit/${part}.safetensors`, {}),
+      ),
+      edit('evaluate', {}),
+    ],
+  },
 };
 
 const [name, ...options] = process.argv.slice(2);
@@ -52,7 +80,8 @@ if (system.needs && !existsSync(system.needs)) {
   console.error(`reproduce: the data are not there: ${system.needs}`);
   process.exit(1);
 }
-for (const { script, args, resumes, takesOptions } of system.steps) {
+for (const { script, args, resumes, makes, takesOptions } of system.steps) {
+  if (makes !== undefined && existsSync(join(root, makes))) continue;
   const again = resumes !== undefined && existsSync(join(root, resumes, 'config.json')) ? ['--resume'] : [];
   const all = [...args, ...again, ...(takesOptions ? options : [])];
   console.error(`${script} ${all.join(' ')}`);
