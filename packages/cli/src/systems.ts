@@ -1,6 +1,7 @@
 /**
  * @module The systems that the command line offers.
  */
+import { caption } from '@sextant/caption';
 import { edit } from '@sextant/edit';
 import { forecast } from '@sextant/forecast';
 import { InputError } from '@sextant/io';
@@ -8,7 +9,7 @@ import { represent } from '@sextant/represent';
 import type { AppliedModule, System } from '@sextant/system';
 import { vocoder } from '@sextant/vocoder';
 
-export const SYSTEMS: readonly System[] = [vocoder, forecast, represent, edit];
+export const SYSTEMS: readonly System[] = [vocoder, forecast, represent, edit, caption];
 
 /** The module of a name such as `vocoder/mel`. @throws InputError listing the modules there are. */
 export function findModule(name: string): AppliedModule {

@@ -2,9 +2,9 @@
  * @module Reference cases: a folder with a config, inputs, a checkpoint and the outputs expected of a module.
  */
 import { readdir } from 'node:fs/promises';
-import { basename, dirname, join, resolve, sep } from 'node:path';
-import type { NDArray } from '@sextant/engine';
-import { InputError, readFile, readSafetensors } from '@sextant/io';
+import { basename, dirname, extname, join, resolve, sep } from 'node:path';
+import { NDArray } from '@sextant/engine';
+import { InputError, parseConfig, readFile, readSafetensors } from '@sextant/io';
 import { z } from 'zod';
 import type { AppliedModule } from './applied.js';
 import { readWeights } from './weights.js';
@@ -14,11 +14,12 @@ const Case = z.object({
   module: z.string(),
   config: z.record(z.string(), z.unknown()).default({}),
   checkpoint: z.string().optional(),
-  inputs: z.string(),
+  inputs: z.string().optional(),
+  /** A safetensors file, or JSON, of which `metrics` and `per_video` count: each number of `{a: {b: 1}}` is a scalar `a/b`. */
   expected: z.string(),
   rtol: z.number().nonnegative(),
   atol: z.number().nonnegative(),
-  /** Absolute tolerances of single outputs. */
+  /** Absolute tolerances of single outputs, or of all whose last part has that name. */
   tolerances: z.record(z.string(), z.number().nonnegative()).default({}),
   /** Share of a tensor's elements that may miss the tolerance. */
   max_mismatched_fraction: z.number().min(0).max(1).default(0),
@@ -70,8 +71,8 @@ export async function verifyCase(folder: string, find: (name: string) => Applied
   }
   const spec = parsed.data;
   const [inputs, expected] = await Promise.all([
-    readSafetensors(path(spec.inputs)),
-    readSafetensors(path(spec.expected)),
+    spec.inputs === undefined ? new Map() : (await readSafetensors(path(spec.inputs))).tensors,
+    readExpected(path(spec.expected)),
   ]);
   const module = find(spec.module);
   const outputs = await module.apply({
@@ -80,17 +81,31 @@ export async function verifyCase(folder: string, find: (name: string) => Applied
       spec.checkpoint === undefined
         ? undefined
         : await readWeights(path(spec.checkpoint), module.inertClasses),
-    inputs: inputs.tensors,
+    inputs,
     ...(spec.gradients ? { gradients: spec.gradients } : {}),
   });
-  const tensors = [...expected.tensors].map(([name, wanted]) =>
+  const tensors = [...expected].map(([name, wanted]) =>
     compare(name, outputs.get(name), wanted, {
       rtol: spec.rtol,
-      atol: spec.tolerances[name] ?? spec.atol,
+      atol: spec.tolerances[name] ?? spec.tolerances[name.split('/').at(-1)!] ?? spec.atol,
       allowed: spec.max_mismatched_fraction,
     }),
   );
   return { folder, module: spec.module, tensors, pass: tensors.every((t) => t.pass) };
+}
+
+async function readExpected(path: string): Promise<ReadonlyMap<string, NDArray>> {
+  if (extname(path) !== '.json') return (await readSafetensors(path)).tensors;
+  const Report = z.object({ metrics: z.unknown(), per_video: z.unknown().optional() });
+  return new Map(numbersIn(parseConfig(Report, parseJson(path, await readFile(path)), path)));
+}
+
+/** The numbers in nested objects, by their paths. */
+function numbersIn(value: unknown, path: readonly string[] = []): [string, NDArray][] {
+  if (typeof value === 'number')
+    return [[path.join('/'), new NDArray(Float64Array.of(value), [], 'float64')]];
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
+  return Object.entries(value).flatMap(([key, inner]) => numbersIn(inner, [...path, key]));
 }
 
 /** A file of the case; cases come from anywhere, so they may not reach out of their folder. */

@@ -1,0 +1,176 @@
+/**
+ * @module Scores of dense captions: segments and their sentences against references (section 6).
+ */
+import { type Segment, tIoU } from '../segments.js';
+import { bleu } from './bleu.js';
+import { cider } from './cider.js';
+import { meteor } from './meteor/meteor.js';
+import { mean, type Pair } from './pairs.js';
+import { ptbTokens } from './ptb-tokens.js';
+import { rougeL } from './rouge.js';
+
+/** A segment in seconds, and what is said of it. */
+export interface Caption {
+  readonly start: number;
+  readonly end: number;
+  readonly sentence: string;
+}
+
+/** Captions by video. */
+export type Captions = ReadonlyMap<string, readonly Caption[]>;
+
+export interface DenseOptions {
+  /** Overlaps from which on a segment counts as that of a reference (0.3, 0.5, 0.7, 0.9). */
+  readonly tIoUs?: readonly number[];
+  /** Predictions of a video that count, the first ones (100). */
+  readonly maxPerVideo?: number;
+  /** Whether characters beyond ASCII count as spaces (true). */
+  readonly ascii?: boolean;
+}
+
+/** Scores of sentences, from 0 to 1 (CIDEr to 10). */
+export const SENTENCE_SCORES = [
+  'Bleu_1',
+  'Bleu_2',
+  'Bleu_3',
+  'Bleu_4',
+  'ROUGE_L',
+  'CIDEr',
+  'METEOR_exact_stem',
+  'METEOR_exact_stem_synonym',
+] as const;
+export type SentenceScores = Record<(typeof SENTENCE_SCORES)[number], number>;
+
+export interface DenseScores extends SentenceScores {
+  readonly Precision: number;
+  readonly Recall: number;
+  readonly F1: number;
+}
+
+export interface DenseReport {
+  /** By overlap. */
+  readonly scores: ReadonlyMap<number, DenseScores>;
+  /** Means over the overlaps; F1 is that of the mean precision and recall. */
+  readonly average: DenseScores;
+  /** Scores of sentences by overlap and video. */
+  readonly perVideo: ReadonlyMap<number, ReadonlyMap<string, SentenceScores>>;
+}
+
+/** What stands for the reference of a prediction that overlaps none: no caption has such a word. */
+const NOTHING = ['(nothing)'];
+
+const DEFAULT_T_IOUS = [0.3, 0.5, 0.7, 0.9];
+
+/** Scores predictions against one or more sets of references: every video of a reference counts, with 0 where nothing is predicted. */
+export function evaluateDense(
+  predictions: Captions,
+  references: readonly Captions[],
+  { tIoUs = DEFAULT_T_IOUS, maxPerVideo = 100, ascii = true }: DenseOptions = {},
+): DenseReport {
+  const videos = [...new Set(references.flatMap((set) => [...set.keys()]))];
+  const tokenized = remembered((sentence) => ptbTokens(sentence, { ascii }));
+  const predicted = (video: string) => (predictions.get(video) ?? []).slice(0, maxPerVideo);
+  const perVideo = new Map<number, Map<string, SentenceScores>>();
+  const scores = new Map<number, DenseScores>();
+  for (const threshold of tIoUs) {
+    const sentences = new Map(
+      videos.map((video) => {
+        const known = references.flatMap((set) => set.get(video) ?? []);
+        return [video, sentenceScores(pairsOf(predicted(video), known, threshold, tokenized))] as const;
+      }),
+    );
+    const detected = videos.map((video) =>
+      detection(
+        predicted(video),
+        references.flatMap((set) => (set.has(video) ? [set.get(video)!] : [])),
+        threshold,
+      ),
+    );
+    perVideo.set(threshold, sentences);
+    scores.set(threshold, {
+      ...meanScores([...sentences.values()]),
+      ...withF1(mean(detected.map(({ precision }) => precision)), mean(detected.map(({ recall }) => recall))),
+    });
+  }
+  const all = [...scores.values()];
+  const average = {
+    ...meanScores(all),
+    ...withF1(mean(all.map((s) => s.Precision)), mean(all.map((s) => s.Recall))),
+  };
+  return { scores, average, perVideo };
+}
+
+/** Scores of the pairs of one video; 0 without pairs. */
+export function sentenceScores(pairs: readonly Pair[]): SentenceScores {
+  if (pairs.length === 0) {
+    return Object.fromEntries(SENTENCE_SCORES.map((name) => [name, 0])) as SentenceScores;
+  }
+  const [Bleu_1, Bleu_2, Bleu_3, Bleu_4] = bleu(pairs);
+  return {
+    Bleu_1,
+    Bleu_2,
+    Bleu_3,
+    Bleu_4,
+    ROUGE_L: rougeL(pairs),
+    CIDEr: cider(pairs),
+    METEOR_exact_stem: meteor(pairs, ['exact', 'stem']),
+    METEOR_exact_stem_synonym: meteor(pairs, ['exact', 'stem', 'synonym']),
+  };
+}
+
+/** A pair for each prediction and reference that overlap; one without a reference for a prediction that overlaps none. */
+function pairsOf(
+  predictions: readonly Caption[],
+  references: readonly Caption[],
+  threshold: number,
+  tokens: (sentence: string) => readonly string[],
+): Pair[] {
+  return predictions.flatMap((prediction) => {
+    const hypothesis = tokens(prediction.sentence);
+    const near = references.filter((reference) => overlap(prediction, reference) >= threshold);
+    return near.length === 0
+      ? [{ hypothesis, reference: NOTHING }]
+      : near.map(({ sentence }) => ({ hypothesis, reference: tokens(sentence) }));
+  });
+}
+
+/** Shares of predictions and of references that overlap by more than the threshold: each the best over the sets. */
+function detection(
+  predictions: readonly Caption[],
+  sets: readonly (readonly Caption[])[],
+  threshold: number,
+): { readonly precision: number; readonly recall: number } {
+  let [precision, recall] = [0, 0];
+  for (const references of sets) {
+    const found = (a: Caption, others: readonly Caption[]) => others.some((b) => overlap(a, b) > threshold);
+    const share = (of: readonly Caption[], others: readonly Caption[]) =>
+      of.length === 0 ? 0 : of.filter((a) => found(a, others)).length / of.length;
+    precision = Math.max(precision, share(predictions, references));
+    recall = Math.max(recall, share(references, predictions));
+  }
+  return { precision, recall };
+}
+
+const overlap = (a: Caption, b: Caption): number => tIoU(segment(a), segment(b));
+
+const segment = ({ start, end }: Caption): Segment => ({ start, end, confidence: 1 });
+
+const withF1 = (Precision: number, Recall: number) => ({
+  Precision,
+  Recall,
+  F1: (2 * Precision * Recall) / (Precision + Recall + 1e-16),
+});
+
+const meanScores = (all: readonly SentenceScores[]): SentenceScores =>
+  Object.fromEntries(
+    SENTENCE_SCORES.map((name) => [name, mean(all.map((scores) => scores[name]))]),
+  ) as SentenceScores;
+
+function remembered(tokens: (sentence: string) => readonly string[]) {
+  const known = new Map<string, readonly string[]>();
+  return (sentence: string) => {
+    const found = known.get(sentence) ?? tokens(sentence);
+    known.set(sentence, found);
+    return found;
+  };
+}
