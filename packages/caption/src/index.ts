@@ -1,8 +1,9 @@
 import type { System } from '@sextant/system';
 import { verbs } from './commands.js';
+import { captionerModules } from './modules/captioner.js';
 import { evaluateModule } from './modules/evaluate.js';
 import { featureModules } from './modules/features.js';
-import { networkModules } from './modules/network.js';
+import { proposalModules } from './modules/proposals.js';
 
 export { readAnnotations, readSubmission } from './annotations.js';
 export {
@@ -22,6 +23,6 @@ export { ptbTokens } from './evaluation/ptb-tokens.js';
 export const caption: System = {
   name: 'caption',
   summary: 'bi-modal Transformer: sentences for the events of a video',
-  modules: { ...networkModules, ...featureModules, evaluate: evaluateModule },
+  modules: { ...captionerModules, ...proposalModules, ...featureModules, evaluate: evaluateModule },
   verbs,
 };

@@ -2,23 +2,20 @@
  * @module What features are made by, for `apply` and `verify`: VGGish and I3D.
  */
 import { cast, div, mul, NDArray, sub } from '@sextant/engine';
-import { InputError, stateDict, widen } from '@sextant/io';
+import { InputError } from '@sextant/io';
 import type { Module } from '@sextant/nn';
 import { type AppliedModule, tracedModule, type Weights } from '@sextant/system';
 import { z } from 'zod';
 import { ENDPOINTS, I3D } from '../i3d.js';
 import { logMelExamples, quantizeEmbeddings, VGGish } from '../vggish.js';
+import { arraysOf, size } from './networks.js';
 
 const mode = z.literal('eval').default('eval');
-const size = z.int().positive();
 
+/** Gives a network its arrays of a checkpoint, which may hold more: the layers after an endpoint. */
 function filled<M extends Module>(module: M, checkpoint: Weights | undefined): M {
-  if (checkpoint === undefined) throw new InputError('this module needs a checkpoint');
-  const state = [...stateDict(checkpoint)].map(
-    ([key, value]) => [key, value.dtype === 'float16' ? widen(value) : value] as const,
-  );
   const known = module.namedVariables();
-  module.loadStateDict(new Map(state.filter(([key]) => known.has(key))));
+  module.loadStateDict(new Map([...arraysOf(checkpoint)].filter(([key]) => known.has(key))));
   return module;
 }
 
