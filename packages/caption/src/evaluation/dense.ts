@@ -72,12 +72,17 @@ export function evaluateDense(
   const predicted = (video: string) => (predictions.get(video) ?? []).slice(0, maxPerVideo);
   const perVideo = new Map<number, Map<string, SentenceScores>>();
   const scores = new Map<number, DenseScores>();
+  const comparable = new Map(
+    videos.map((video) => {
+      const known = references.flatMap((set) => set.get(video) ?? []);
+      return [video, predicted(video).map((prediction) => choicesOf(prediction, known, tokenized))] as const;
+    }),
+  );
   for (const threshold of tIoUs) {
     const sentences = new Map(
-      videos.map((video) => {
-        const known = references.flatMap((set) => set.get(video) ?? []);
-        return [video, sentenceScores(pairsOf(predicted(video), known, threshold, tokenized))] as const;
-      }),
+      [...comparable].map(
+        ([video, choices]) => [video, sentenceScores(choices.flatMap((c) => pairsAt(c, threshold)))] as const,
+      ),
     );
     const detected = videos.map((video) =>
       detection(
@@ -118,20 +123,31 @@ export function sentenceScores(pairs: readonly Pair[]): SentenceScores {
   };
 }
 
-/** A pair for each prediction and reference that overlap; one without a reference for a prediction that overlaps none. */
-function pairsOf(
-  predictions: readonly Caption[],
+/** A prediction with each of a video's references, and without one. */
+interface Choices {
+  readonly pairs: readonly { readonly pair: Pair; readonly overlap: number }[];
+  readonly none: Pair;
+}
+
+function choicesOf(
+  prediction: Caption,
   references: readonly Caption[],
-  threshold: number,
   tokens: (sentence: string) => readonly string[],
-): Pair[] {
-  return predictions.flatMap((prediction) => {
-    const hypothesis = tokens(prediction.sentence);
-    const near = references.filter((reference) => overlap(prediction, reference) >= threshold);
-    return near.length === 0
-      ? [{ hypothesis, reference: NOTHING }]
-      : near.map(({ sentence }) => ({ hypothesis, reference: tokens(sentence) }));
-  });
+): Choices {
+  const hypothesis = tokens(prediction.sentence);
+  return {
+    pairs: references.map((reference) => ({
+      pair: { hypothesis, reference: tokens(reference.sentence) },
+      overlap: overlap(prediction, reference),
+    })),
+    none: { hypothesis, reference: NOTHING },
+  };
+}
+
+/** The pairs with the references that a prediction overlaps; the one without a reference where there are none. */
+function pairsAt({ pairs, none }: Choices, threshold: number): Pair[] {
+  const near = pairs.filter((choice) => choice.overlap >= threshold).map(({ pair }) => pair);
+  return near.length === 0 ? [none] : near;
 }
 
 /** Shares of predictions and of references that overlap by more than the threshold: each the best over the sets. */

@@ -1,7 +1,7 @@
 /**
  * @module Which words of two sentences METEOR takes for one another (section 6).
  */
-import { matches, STAGES, type Stage } from './words.js';
+import { isMatch, STAGES, type Stage, type Word } from './words.js';
 
 /** Words at positions of hypothesis and reference that match. */
 export interface Match {
@@ -27,15 +27,15 @@ interface Path {
 
 /** The matches of the alignment that covers most, in the fewest runs. */
 export function align(
-  hypothesis: readonly string[],
-  reference: readonly string[],
+  hypothesis: readonly Word[],
+  reference: readonly Word[],
   stages: readonly Stage[],
 ): readonly Match[] {
   const equal = hypothesis.length === reference.length && hypothesis.every((w, i) => w === reference[i]);
   const possible = reference.map((word, j) =>
     (equal ? (['exact'] as const) : stages).flatMap((stage) =>
       hypothesis.flatMap((other, i): Match[] =>
-        matches(stage, other, word) ? [{ hypothesis: i, reference: j, stage }] : [],
+        isMatch[stage](other, word) ? [{ hypothesis: i, reference: j, stage }] : [],
       ),
     ),
   );

@@ -3,7 +3,7 @@
  */
 import { type Pair, sum } from '../pairs.js';
 import { align, chunksOf, type Match } from './align.js';
-import { isFunctionWord, normalized, STAGES, type Stage } from './words.js';
+import { normalized, STAGES, type Stage, type Word } from './words.js';
 
 /** Precision against recall, the penalty's exponent and weight, content words against function words: for English. */
 const [ALPHA, BETA, GAMMA, DELTA] = [0.85, 0.2, 0.6, 0.75];
@@ -21,7 +21,7 @@ interface Statistics {
 
 /** The score of all pairs together, by words that match in some of the stages. 0 where nothing matches. */
 export function meteor(pairs: readonly Pair[], stages: readonly Stage[]): number {
-  const all = pairs.map((pair) => statisticsOf(pair, stages));
+  const all = pairs.map((pair) => statistics(pair, stages));
   const total = (part: (s: Statistics) => number) => sum(all.map(part));
   const [precision, recall] = ([0, 1] as const).map(
     (side) => total((s) => s.matched[side]) / total((s) => s.length[side]),
@@ -30,6 +30,17 @@ export function meteor(pairs: readonly Pair[], stages: readonly Stage[]): number
   const fragmentation = total((s) => s.chunks) / total((s) => s.words);
   const score = fMean * (1 - GAMMA * fragmentation ** BETA);
   return Number.isNaN(score) ? 0 : score;
+}
+
+/** Of pairs that were scored before: evaluations come back to them for other overlaps. */
+const known = new WeakMap<Pair, Map<string, Statistics>>();
+
+function statistics(pair: Pair, stages: readonly Stage[]): Statistics {
+  const ofPair = known.get(pair) ?? new Map<string, Statistics>();
+  known.set(pair, ofPair);
+  const found = ofPair.get(stages.join()) ?? statisticsOf(pair, stages);
+  ofPair.set(stages.join(), found);
+  return found;
 }
 
 function statisticsOf(pair: Pair, stages: readonly Stage[]): Statistics {
@@ -48,10 +59,7 @@ function statisticsOf(pair: Pair, stages: readonly Stage[]): Statistics {
   };
 }
 
-const weightOf = (word: string): number => (isFunctionWord(word) ? 1 - DELTA : DELTA);
+const weightOf = ({ isFunctionWord }: Word): number => (isFunctionWord ? 1 - DELTA : DELTA);
 
-const matchedWeight = (
-  matches: readonly Match[],
-  words: readonly string[],
-  side: 'hypothesis' | 'reference',
-) => sum(matches.map((match) => STAGES[match.stage] * weightOf(words[match[side]]!)));
+const matchedWeight = (matches: readonly Match[], words: readonly Word[], side: 'hypothesis' | 'reference') =>
+  sum(matches.map((match) => STAGES[match.stage] * weightOf(words[match[side]]!)));

@@ -13,44 +13,51 @@ const FUNCTION_WORDS = new Set(
   ).split(' '),
 );
 
-export const isFunctionWord = (word: string): boolean => FUNCTION_WORDS.has(word);
+/** A word with what it is compared by. Equal words are the same object. */
+export interface Word {
+  readonly text: string;
+  readonly stem: string;
+  readonly synsets: ReadonlySet<string>;
+  readonly isFunctionWord: boolean;
+}
+
+const known = new Map<string, Word>();
+
+function wordOf(text: string): Word {
+  const word = known.get(text) ?? {
+    text,
+    stem: stem(text),
+    synsets: synsetsOf(text),
+    isFunctionWord: FUNCTION_WORDS.has(text),
+  };
+  known.set(text, word);
+  return word;
+}
 
 /** Tokens as METEOR's normalisation leaves them: dashes between letters are gone, n't is n and 't. */
-export function normalized(tokens: readonly string[]): string[] {
-  return tokens
+export const normalized = (tokens: readonly string[]): Word[] =>
+  tokens
     .join(' ')
     .toLowerCase()
     .replace(/(?<=[\p{L}\p{N}])-(?=[\p{L}\p{N}])/gu, ' ')
     .replace(/(?<=\p{L})'(?=\p{L})/gu, " '")
     .replace(/(?<=[^\p{L}\p{N}])'(?=\p{L})/gu, "' ")
     .split(/\s+/)
-    .filter((word) => word !== '');
-}
+    .filter((word) => word !== '')
+    .map(wordOf);
 
 /** How two words may match, in the order in which it is tried, with how much that counts. */
 export const STAGES = { exact: 1, stem: 0.6, synonym: 0.8 } as const;
 export type Stage = keyof typeof STAGES;
 
 /** Whether two words match in a stage; different words may do so in several. */
-export const matches = (stage: Stage, a: string, b: string): boolean =>
-  stage === 'exact' ? a === b : a !== b && MATCHES[stage](a, b);
-
-const MATCHES: Readonly<Record<Exclude<Stage, 'exact'>, (a: string, b: string) => boolean>> = {
-  stem: (a, b) => stemOf(a) === stemOf(b),
-  synonym: (a, b) => {
-    const ofA = synsets(a);
-    return [...synsets(b)].some((synset) => ofA.has(synset));
-  },
+export const isMatch: Readonly<Record<Stage, (a: Word, b: Word) => boolean>> = {
+  exact: (a, b) => a === b,
+  stem: (a, b) => a !== b && a.stem === b.stem,
+  synonym: (a, b) => a !== b && haveCommon(a.synsets, b.synsets),
 };
 
-const stemOf = remembered(stem);
-const synsets = remembered(synsetsOf);
-
-function remembered<T>(fn: (word: string) => T): (word: string) => T {
-  const known = new Map<string, T>();
-  return (word) => {
-    const found = known.get(word) ?? fn(word);
-    known.set(word, found);
-    return found;
-  };
+function haveCommon(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  for (const synset of a) if (b.has(synset)) return true;
+  return false;
 }
