@@ -2,7 +2,8 @@
  * @module How well vectors tell classes apart.
  */
 import { Generator } from '@sextant/engine';
-import { type ImageSet, subset } from '@sextant/image';
+import { type ImageSet, openListing, subset } from '@sextant/image';
+import { InputError, quote } from '@sextant/io';
 import type { Embedded, Encoder } from './encoder.js';
 import { accuracy } from './evaluation/features.js';
 import { classifyByNeighbours, type Labelled } from './evaluation/knn.js';
@@ -15,6 +16,30 @@ export async function labelledVectors(
 ): Promise<Labelled & Pick<Embedded, 'broken'>> {
   const { vectors, indices, broken } = await encoder.embedSet(set, onProgress ? { onProgress } : {});
   return { features: vectors, labels: Int32Array.from(indices, (i) => set.labels![i]!), broken };
+}
+
+/**
+ * A labelled set with its classes numbered as those of another, by their names: a folder that lacks a class numbers the
+ * others differently. Where either names none, numbers are what they are.
+ *
+ * @param path - what messages call the set.
+ * @throws InputError when it has a class that the other has not.
+ */
+export function withClassesOf(known: ImageSet, set: ImageSet, path: string): ImageSet {
+  const { labels, classes: names } = set.listing;
+  const { classes } = known;
+  if (!labels || !names || !classes) return set;
+  const numbers = names.map((name) => classes.indexOf(name));
+  const unknown = labels.find((label) => numbers[label] === -1);
+  if (unknown !== undefined)
+    throw new InputError(
+      `${path}: the class ${quote(names[unknown])} is none of those to learn from, which are ${classes
+        .slice(0, 10)
+        .map((name) => quote(name))
+        .join(', ')}${classes.length > 10 ? ' …' : ''}; leave it out, or name it as they are`,
+    );
+  const renumbered = Int32Array.from(labels, (label) => numbers[label]!);
+  return openListing({ ...set.listing, labels: renumbered, classes }, set.options);
 }
 
 /** Pictures that accuracies during training are measured on, and those among which neighbours are sought. */

@@ -1,10 +1,10 @@
 /**
  * @module `sextant represent knn` and `probe`: what classes can be told from vectors (section 6 of the specification).
  */
-import { openImages } from '@sextant/image';
+import { type ImageSet, openImages } from '@sextant/image';
 import { type DeviceOptions, onDevice, positiveInteger, printResult, withDevice } from '@sextant/system';
 import { Command, Option } from 'commander';
-import { labelledVectors } from '../evaluate.js';
+import { labelledVectors, withClassesOf } from '../evaluate.js';
 import { accuracy } from '../evaluation/features.js';
 import { classifyByNeighbours, type Labelled, NEIGHBOURS } from '../evaluation/knn.js';
 import { evaluateLinearProbe, logitsOf, topAccuracy } from '../evaluation/linear.js';
@@ -79,24 +79,32 @@ async function probed(known: Labelled, asked: Labelled, { by, epochs }: ProbeCom
   return { top1: topAccuracy(logits, asked.labels, 1), top5: topAccuracy(logits, asked.labels, 5) };
 }
 
-/** Labelled vectors of both sets. @throws InputError when either has no labels. */
+/** Labelled vectors of both sets. @throws InputError when either has no labels, or TEST has classes that TRAIN has not. */
 async function bothSets(
   train: string,
   test: string,
   { weights, quiet }: EvaluateOptions,
 ): Promise<[Labelled, Labelled]> {
-  const encoder = await loadEncoder(weights);
-  const progress = new PictureProgress(quiet);
-  const vectorsOf = async (path: string, split: 'train' | 'test'): Promise<Labelled> => {
+  const open = async (path: string, split: 'train' | 'test'): Promise<ImageSet> => {
     const set = await openImages(path, { split });
     labelsOf(set, path);
-    const labelled = await labelledVectors(encoder, set, progress.update);
-    for (const line of leftOut(set.skipped, labelled.broken)) progress.say(line);
-    await set.close();
-    return labelled;
+    return set;
+  };
+  const known = await open(train, 'train');
+  const asked = withClassesOf(known, await open(test, 'test'), test);
+  const encoder = await loadEncoder(weights);
+  const progress = new PictureProgress(quiet);
+  const vectorsOf = async (set: ImageSet): Promise<Labelled> => {
+    try {
+      const labelled = await labelledVectors(encoder, set, progress.update);
+      for (const line of leftOut(set.skipped, labelled.broken)) progress.say(line);
+      return labelled;
+    } finally {
+      await set.close();
+    }
   };
   try {
-    return [await vectorsOf(train, 'train'), await vectorsOf(test, 'test')];
+    return [await vectorsOf(known), await vectorsOf(asked)];
   } finally {
     progress.close();
     await encoder.release();

@@ -18,7 +18,7 @@ import { Command, Option } from 'commander';
 import { ViewLoader } from '../augment/loader.js';
 import { type TrainConfig, TrainSchema } from '../config.js';
 import { Encoder, pipelineOf } from '../encoder.js';
-import { accuracyByNeighbours } from '../evaluate.js';
+import { accuracyByNeighbours, withClassesOf } from '../evaluate.js';
 import type { Method } from '../methods.js';
 import { configure, METHOD_NAMES, type MethodName, PRESETS, type PresetName } from '../presets.js';
 import { trainEncoder } from '../train.js';
@@ -72,17 +72,9 @@ export const trainCommand = (): Command =>
     runTraining(options, {
       name: 'represent train',
       unit: 'pictures',
-      async begin(say) {
-        const run = await (options.resume ? continued(data, options, say) : begun(data, options));
-        try {
-          return { run, say, ...(await open(run.config, say)) };
-        } catch (error) {
-          await run.close();
-          throw error;
-        }
-      },
-      async train({ run, set, loader, say }, callbacks) {
-        const validate = await validation(run.config, set, say);
+      begin: (say) => (options.resume ? continued(data, options, say) : begun(data, options, say)),
+      async train({ run, set, held, loader }, callbacks) {
+        const validate = validation(run.config, set, held);
         const { result } = await trainEncoder({
           run,
           loader,
@@ -95,10 +87,23 @@ export const trainCommand = (): Command =>
     }),
   );
 
+/** What a training reads. */
+interface Opened {
+  readonly set: ImageSet;
+  /** Labelled pictures that it never sees, where the configuration names some. */
+  readonly held: ImageSet | undefined;
+  readonly loader: ViewLoader;
+}
+
+interface Begun extends Opened {
+  readonly run: Run<TrainConfig>;
+}
+
 /** The pictures, and the views of them. */
-async function open(config: TrainConfig, say: Say): Promise<{ set: ImageSet; loader: ViewLoader }> {
+async function open(config: TrainConfig, say: Say): Promise<Opened> {
   const { set, images } = await readPictures(config.data, 'train', say);
   say(`${set.length} pictures`);
+  const held = config.test === null || !set.labels ? undefined : await heldOut(config.test, set, say);
   const loader = new ViewLoader({
     set,
     ...(images ? { images } : {}),
@@ -108,14 +113,22 @@ async function open(config: TrainConfig, say: Say): Promise<{ set: ImageSet; loa
     seed: config.seed,
     threads: config.workers,
   });
-  return { set, loader };
+  return { set, held, loader };
 }
 
-/** Begins a run. */
+/** The pictures of --test, with the classes of those that are learnt from. */
+async function heldOut(path: string, set: ImageSet, say: Say): Promise<ImageSet> {
+  const { set: held } = await readPictures(path, 'test', say);
+  labelsOf(held, path);
+  return withClassesOf(set, held, path);
+}
+
+/** Begins a run. Its folder is made when the pictures have been found good. */
 async function begun(
   data: string | undefined,
   { output, test, workers, ...options }: TrainCommandOptions,
-): Promise<Run<TrainConfig>> {
+  say: Say,
+): Promise<Begun> {
   if (data === undefined) {
     throw new InputError('DATA is missing: give the pictures to train on, or --resume to continue a run');
   }
@@ -125,15 +138,21 @@ async function begun(
     data: resolve(data),
     test: test === undefined ? null : resolve(test),
   };
-  return Run.create(output, TrainSchema, config);
+  const opened = await open(config, say);
+  try {
+    return { ...opened, run: await Run.create(output, TrainSchema, config) };
+  } catch (error) {
+    await opened.loader.close();
+    throw error;
+  }
 }
 
 /** Continues a run, with what the command line changes of its configuration. */
-const continued = (
+async function continued(
   data: string | undefined,
   { output, test, epochs, workers }: TrainCommandOptions,
   say: Say,
-): Promise<Run<TrainConfig>> => {
+): Promise<Begun> {
   const path = (p: string | undefined) => (p === undefined ? undefined : resolve(p));
   const changes = given<Pick<TrainConfig, 'data' | 'test' | 'epochs' | 'workers'>>({
     data: path(data),
@@ -141,19 +160,23 @@ const continued = (
     epochs,
     workers,
   });
-  return resumeRun(output, TrainSchema, changes, say);
-};
+  const run = await resumeRun(output, TrainSchema, changes, say);
+  try {
+    return { run, ...(await open(run.config, say)) };
+  } catch (error) {
+    await run.close();
+    throw error;
+  }
+}
 
 /** Measures nearest neighbours, where there are labels. */
-async function validation(
+function validation(
   config: TrainConfig,
   set: ImageSet,
-  say: (line: string) => void,
-): Promise<((method: Method) => Promise<Metrics>) | undefined> {
-  const { test, seed } = config;
+  held: ImageSet | undefined,
+): ((method: Method) => Promise<Metrics>) | undefined {
+  const { seed } = config;
   if (!set.labels) return undefined;
-  const held = test === null ? undefined : (await readPictures(test, 'test', say)).set;
-  if (held && test) labelsOf(held, test);
   return async (method) => {
     const encoder = new Encoder(config, method.model);
     try {
