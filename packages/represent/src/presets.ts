@@ -55,7 +55,7 @@ export const PRESETS = {
   'imagenet-100': {
     ...stl10,
     encoder: resnet18('imagenet'),
-    pipeline: 'imagenet',
+    pipeline: 'imagenet100',
     epochs: 240,
     wMse2: [512, 256, 1],
   },
