@@ -119,6 +119,14 @@ describe('evaluationView', () => {
     expect([w, h]).toEqual([PIPELINES[name].size, PIPELINES[name].size]);
   });
 
+  it('takes the middle of a strip, without making all of it large', () => {
+    const width = 3_000_000;
+    const strip = { width, height: 1, data: new Uint8Array(3 * width) };
+    strip.data.fill(200, (3 * width) / 2 - 60, (3 * width) / 2 + 60);
+    const { data } = evaluationView(strip, PIPELINES.imagenet);
+    expect([data.length, data.every((v) => v === 200)]).toEqual([3 * 224 * 224, true]);
+  });
+
   it('leaves a picture of the right size as it is', () => {
     const picture = { width: 64, height: 64, data: new Uint8Array(64 * 64 * 3) };
     expect(evaluationView(picture, PIPELINES.stl10)).toBe(picture);

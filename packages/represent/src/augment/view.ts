@@ -36,13 +36,26 @@ export function augment(image: Image, choices: Choices, { size, interpolation }:
   return choices.sigma === undefined ? flipped : gaussianBlur(flipped, choices.sigma);
 }
 
+/** Pictures that are this many times as long as wide lose their ends first. */
+const LONGEST = 16;
+
+/** The middle of a picture that is far longer than wide: resized whole it would fill the memory, and no pixel beyond counts. */
+function middle(image: Image): Image {
+  const { width, height } = image;
+  const most = LONGEST * Math.min(width, height);
+  const inset = (side: number): number => Math.max(0, Math.floor((side - most) / 2));
+  const [left, top] = [inset(width), inset(height)];
+  return crop(image, { top, left, width: width - 2 * left, height: height - 2 * top });
+}
+
 /**
  * The picture [S, S] that features are computed of: the shorter side resized, the centre cut out. A picture of S x S is
  * returned itself.
  */
 export function evaluationView(image: Image, { size, interpolation, evaluationSide }: Pipeline): Image {
-  const { width, height } = image;
-  if (width === size && height === size) return image;
+  if (image.width === size && image.height === size) return image;
+  const whole = middle(image);
+  const { width, height } = whole;
   const shorter = Math.min(width, height);
   const [w, h] = [width, height].map((side) => Math.trunc((evaluationSide * side) / shorter)) as [
     number,
@@ -50,5 +63,5 @@ export function evaluationView(image: Image, { size, interpolation, evaluationSi
   ];
   const top = roundHalfEven((h - size) / 2);
   const left = roundHalfEven((w - size) / 2);
-  return crop(resize(image, w, h, interpolation), { top, left, width: size, height: size });
+  return crop(resize(whole, w, h, interpolation), { top, left, width: size, height: size });
 }
