@@ -88,8 +88,9 @@ export class Encoder {
     return this.model.outFeatures;
   }
 
-  /** Vectors [N, D] of pictures of any size. */
+  /** Vectors [N, D] of pictures of any size. @throws InputError when a picture's pixels are not [H, W, 3]. */
   async embed(images: readonly Image[]): Promise<NDArray<'float32'>> {
+    for (const [i, image] of images.entries()) checkPixels(image, i);
     const vectors = new Float32Array(images.length * this.dimension);
     for (let from = 0; from < images.length; from += BATCH) {
       const batch = await this.run(images.slice(from, from + BATCH));
@@ -182,6 +183,13 @@ export class Encoder {
       new NDArray(planes, [images.length, 3, size, size], 'float32'),
     ) as unknown as Promise<NDArray>;
   }
+}
+
+function checkPixels({ width, height, data }: Image, index: number): void {
+  if (width < 1 || height < 1 || data.length !== 3 * width * height)
+    throw new InputError(
+      `picture ${index}: ${data.length} numbers for ${width} x ${height} pixels; give three a pixel, as fromRGBA makes them`,
+    );
 }
 
 /** @throws InputError for a name that is not known. */

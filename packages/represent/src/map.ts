@@ -32,6 +32,14 @@ export interface MapOptions {
   readonly onEpoch?: (epoch: number, epochs: number) => void;
 }
 
+/** @throws InputError for more than {@link UMAP_LIMIT} vectors by UMAP. */
+export function checkMapSize(rows: number, method: MapMethod): void {
+  if (method === 'umap' && rows > UMAP_LIMIT)
+    throw new InputError(
+      `${rows} vectors are more than the ${UMAP_LIMIT} that UMAP takes; choose some of them, or the method pca`,
+    );
+}
+
 /** Width that initial coordinates have, as in UMAP's own start. */
 const START = 10;
 
@@ -45,13 +53,10 @@ const START = 10;
 export async function mapVectors(features: Features, options: MapOptions = {}): Promise<Features> {
   const { method = 'umap', measure = 'cosine', neighbours = 15, minDistance = 0.1, seed = 0 } = options;
   const rows = features.shape[0]!;
+  checkMapSize(rows, method);
   const vectors = measured(features, measure, (row) => `vector ${row}`);
   const start = await principalCoordinates(vectors, 2);
   if (method === 'pca' || rows < 5) return start;
-  if (rows > UMAP_LIMIT)
-    throw new InputError(
-      `${rows} vectors are more than the ${UMAP_LIMIT} that UMAP takes; choose some of them, or the method pca`,
-    );
   if (!Number.isInteger(neighbours) || neighbours < 2)
     throw new InputError(`${neighbours} neighbours; give a whole number, 2 or above`);
   const k = Math.min(neighbours, rows - 1);

@@ -40,6 +40,10 @@ export function checkVectorsPath(path: string): Format {
 /** Where the names of the vectors of a .npy file stand: `a.names.csv` for `a.npy`. */
 const namesPath = (path: string): string => `${path.slice(0, -'.npy'.length)}.names.csv`;
 
+/** The files that {@link writeVectors} writes. @throws InputError as {@link checkVectorsPath}. */
+export const vectorFiles = (path: string): readonly string[] =>
+  checkVectorsPath(path) === '.npy' ? [namesPath(path), path] : [path];
+
 /**
  * Writes vectors with their names, by the extension of the path: `.npy` and beside it `<path>.names.csv` with the columns
  * name and label, or `.parquet` or `.csv` with the columns name, label and one for each number, `v0` and so on.

@@ -139,7 +139,9 @@ describe('Loader', () => {
 
   it('refuses too little data and a batch of none', () => {
     expect(() => loader({ dataset: numbers(2) })).toThrow(
-      new InputError('the data hold 2 items, which do not fill one batch of 3'),
+      new InputError(
+        'the data hold 2 items, which do not fill one batch of 3; give more, or a smaller batch size',
+      ),
     );
     expect(() => loader({ dataset: numbers(0), dropLast: false })).toThrow(InputError);
     expect(() => loader({ batchSize: 0 })).toThrow(RangeError);

@@ -76,7 +76,7 @@ export class Loader<Item, Batch = Collated<Item>> implements Seekable {
     this.lastStart = dataset.length - (dropLast ? batchSize : 1);
     if (this.batchesPerEpoch === 0) {
       throw new InputError(
-        `the data hold ${dataset.length} items, which do not fill one batch of ${batchSize}`,
+        `the data hold ${dataset.length} items, which do not fill one batch of ${batchSize}; give more, or a smaller batch size`,
       );
     }
     const random = new Generator(seed);

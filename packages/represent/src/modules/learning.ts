@@ -3,6 +3,7 @@
  */
 import {
   array,
+  globalAvgPool,
   grad,
   indexAdd,
   mul,
@@ -207,7 +208,7 @@ const encoder = tracedModule({
             return { feat, ...projected(inputs, feat) };
           }
           const [layer1, layer2, layer3, layer4] = model.stages(x) as [Tensor, Tensor, Tensor, Tensor];
-          const feat = model.forward(x);
+          const feat = globalAvgPool(layer4);
           return { layer1, layer2, layer3, layer4, feat, h: head.forward(feat), ...projected(inputs, feat) };
         }),
     };

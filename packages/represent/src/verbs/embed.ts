@@ -6,7 +6,7 @@ import { checkOutputs } from '@sextant/io';
 import { type DeviceOptions, onDevice, printResult, withDevice } from '@sextant/system';
 import { Command } from 'commander';
 import { loadEncoder } from '../load.js';
-import { checkVectorsPath, writeVectors } from '../vectors.js';
+import { vectorFiles, writeVectors } from '../vectors.js';
 import { PictureProgress, weightsOption } from './options.js';
 import { leftOut, namedVectors, PICTURES_ARGUMENT } from './pictures.js';
 
@@ -34,8 +34,7 @@ export const embedCommand = (): Command =>
     );
 
 async function embed(pictures: string, { weights, output, quiet, json }: EmbedCommandOptions): Promise<void> {
-  checkVectorsPath(output);
-  await checkOutputs([pictures, weights], [output]);
+  await checkOutputs([pictures, weights], vectorFiles(output));
   const encoder = await loadEncoder(weights);
   const set = await openImages(pictures);
   const progress = new PictureProgress(quiet);

@@ -8,7 +8,7 @@ import { checkChartPath, writeChart } from '@sextant/plot';
 import { type DeviceOptions, nonNegativeInteger, onDevice, printResult, withDevice } from '@sextant/system';
 import { Command, Option } from 'commander';
 import { loadEncoder } from '../load.js';
-import { MAP_METHODS, type MapMethod, mapVectors } from '../map.js';
+import { checkMapSize, MAP_METHODS, type MapMethod, mapVectors } from '../map.js';
 import { mapChart } from '../map-chart.js';
 import { mapPage, type Sprite } from '../map-page.js';
 import { PictureProgress, weightsOption } from './options.js';
@@ -55,8 +55,9 @@ async function run(
   const page = extname(output).toLowerCase() === '.html';
   if (!page) checkChartPath(output);
   await checkOutputs([pictures, weights], [output]);
-  const encoder = await loadEncoder(weights);
   const set = await openImages(pictures);
+  checkMapSize(set.length, method);
+  const encoder = await loadEncoder(weights);
   const progress = new PictureProgress(quiet);
   try {
     const { broken, ...embedded } = await encoder.embedSet(set, { onProgress: progress.update });

@@ -13,10 +13,12 @@ import {
   withDevice,
 } from '@sextant/system';
 import { Command, Option } from 'commander';
+import { extentOf } from '../evaluation/features.js';
 import { loadEncoder } from '../load.js';
 import { type Hit, MEASURES, type Measure, search } from '../search.js';
 import { readVectors } from '../vectors.js';
 import { weightsOption } from './options.js';
+import { leftOut } from './pictures.js';
 
 interface SearchCommandOptions extends DeviceOptions {
   readonly in: string;
@@ -53,12 +55,20 @@ async function run(query: string, options: SearchCommandOptions): Promise<void> 
     if (pictures === undefined)
       throw new InputError('a sheet needs the pictures: give --pictures what embed was given');
     await checkOutputs([query, options.in, weights, pictures], [output]);
+  } else if (pictures !== undefined) {
+    throw new InputError('--pictures is for a sheet: give -o too, the .png to write');
   }
   const base = await readVectors(options.in);
   const queries = await openImages(query);
   const encoder = await loadEncoder(weights);
   try {
-    const { vectors, indices } = await encoder.embedSet(queries);
+    const [, width] = extentOf(base.vectors);
+    if (width !== encoder.dimension)
+      throw new InputError(
+        `${options.in}: vectors of ${width} numbers, where these weights give ${encoder.dimension}; give --weights as embed had them`,
+      );
+    const { vectors, indices, broken } = await encoder.embedSet(queries);
+    for (const line of leftOut(queries.skipped, broken)) process.stderr.write(`${line}\n`);
     const found = await search(base, vectors, { k, measure });
     const names = Array.from(indices, (i) => queries.name(i));
     if (output !== undefined) {
