@@ -11,6 +11,7 @@ import { headsCommand } from './verbs/heads.js';
 import { interpolateCommand } from './verbs/interpolate.js';
 import { projectCommand } from './verbs/project.js';
 import { sampleCommand } from './verbs/sample.js';
+import { trainEncoderCommand } from './verbs/train-encoder.js';
 import { trainEstimatorCommand } from './verbs/train-estimator.js';
 import { trainFlowCommand } from './verbs/train-flow.js';
 import { trainGeneratorCommand } from './verbs/train-generator.js';
@@ -28,6 +29,7 @@ export const verbs = (): readonly Command[] => [
   trainEstimatorCommand(),
   codesCommand(),
   trainFlowCommand(),
+  trainEncoderCommand(),
   evaluateCommand(),
   exportCommand(),
   importCommand(),

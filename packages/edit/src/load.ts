@@ -6,6 +6,9 @@ import { join } from 'node:path';
 import { InputError, isFolder, readFile, within } from '@sextant/io';
 import { checkpointPath, componentTensors, readCheckpoint, readConfig } from '@sextant/train';
 import { Editor } from './editor.js';
+import { EncoderTrainSchema } from './encoder/config.js';
+import { PictureEncoder } from './encoder/infer.js';
+import { decodeEncoder, type EncoderWeights, encoderOf } from './encoder/weights.js';
 import { EstimatorTrainSchema } from './estimator/config.js';
 import { decodeEstimator, type EstimatorWeights, estimatorOf } from './estimator/weights.js';
 import { FlowTrainSchema } from './flow/config.js';
@@ -16,7 +19,8 @@ import { CodeEditor } from './session.js';
 import { loadSynthesizer } from './stylegan2/load.js';
 
 /**
- * An editor of the generator, the estimator and the flow in a folder: each `<name>.safetensors`, or a run folder `<name>`.
+ * An editor of the generator, the estimator and the flow in a folder: each `<name>.safetensors`, or a run folder `<name>`; and of the
+ * encoder, where there is one.
  *
  * @param folder - where these are; those that come with the package if absent.
  * @throws InputError naming what is missing or wrong.
@@ -27,6 +31,8 @@ export async function loadEditor(folder: string = embeddedFolder()): Promise<Edi
     await readEstimator(partOf(folder, 'estimator')),
     await readFlow(partOf(folder, 'flow')),
   ];
+  const encoderPath = pathOf(folder, 'encoder');
+  const encoder = encoderPath && (await readEncoder(encoderPath));
   return within(
     folder,
     () =>
@@ -34,14 +40,18 @@ export async function loadEditor(folder: string = embeddedFolder()): Promise<Edi
         synthesizer,
         observer: new Observer(estimatorOf(estimator), estimator.config.table),
         codes: new CodeEditor(flowOf(flow), flow.config.table),
+        ...(encoder && { encoder: new PictureEncoder(encoderOf(encoder)) }),
       }),
   );
 }
 
+/** The path of a part, if it is there. */
+const pathOf = (folder: string, name: string): string | undefined =>
+  [join(folder, `${name}.safetensors`), join(folder, name)].find((path) => existsSync(path));
+
 /** The path of a part. @throws InputError when it is not there. */
 function partOf(folder: string, name: string): string {
-  const paths = [join(folder, `${name}.safetensors`), join(folder, name)];
-  const found = paths.find((path) => existsSync(path));
+  const found = pathOf(folder, name);
   if (found === undefined)
     throw new InputError(`${folder} has no ${name}: neither ${name}.safetensors nor a run folder ${name}`);
   return found;
@@ -67,4 +77,15 @@ export async function readFlow(path: string): Promise<FlowWeights> {
   const { flow, table, heldOut } = await readConfig(path, FlowTrainSchema);
   const checkpoint = await readCheckpoint(await checkpointPath(path, heldOut > 0 ? 'best' : 'latest'));
   return { config: { flow, table }, state: componentTensors(checkpoint, 'flow') };
+}
+
+/** A file of ours, or the best checkpoint of a run folder. @throws InputError */
+export async function readEncoder(path: string): Promise<EncoderWeights> {
+  if (!(await isFolder(path))) {
+    const bytes = await readFile(path);
+    return within(path, () => decodeEncoder(bytes));
+  }
+  const { encoder } = await readConfig(path, EncoderTrainSchema);
+  const checkpoint = await readCheckpoint(await checkpointPath(path, 'best'));
+  return { config: encoder, state: componentTensors(checkpoint, 'encoder') };
 }

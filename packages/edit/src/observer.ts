@@ -1,14 +1,11 @@
 /**
  * @module What pictures show, told by a trained estimator.
  */
-import { NDArray, type Program, program, type Tensor } from '@sextant/engine';
+import { type Program, program, type Tensor } from '@sextant/engine';
 import type { Image } from '@sextant/image/web';
 import { type AttributeTable, type Shown, shownBy } from './attributes.js';
 import type { Estimator } from './estimator/model.js';
-import { planesOf } from './estimator/planes.js';
-
-/** Pictures that go through the network at once. */
-const BATCH = 64;
+import { batchesOf } from './estimator/planes.js';
 
 export class Observer {
   private readonly estimate: Program<[Tensor], Tensor>;
@@ -29,12 +26,9 @@ export class Observer {
   async look(images: readonly Image[]): Promise<Shown[]> {
     const { size, outFeatures } = this.estimator.config;
     const shown: Shown[] = [];
-    for (let from = 0; from < images.length; from += BATCH) {
-      const part = images.slice(from, from + BATCH);
-      const planes = new Float32Array(part.length * 3 * size * size);
-      for (const [i, image] of part.entries()) planes.set(planesOf(image, size).data, i * 3 * size * size);
-      const { data } = await this.estimate(new NDArray(planes, [part.length, 3, size, size], 'float32'));
-      for (let i = 0; i < part.length; i++) {
+    for (const batch of batchesOf(images, size)) {
+      const { data } = await this.estimate(batch);
+      for (let i = 0; i < batch.shape[0]!; i++) {
         shown.push(shownBy(Array.from(data.slice(i * outFeatures, (i + 1) * outFeatures), Number)));
       }
     }

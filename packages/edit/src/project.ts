@@ -1,24 +1,12 @@
 /**
  * @module Codes of given pictures: what the generator must be given to make them.
  */
-import {
-  add,
-  array,
-  avgPool2d,
-  div,
-  mean,
-  mul,
-  NDArray,
-  program,
-  square,
-  sub,
-  type Tensor,
-  Variable,
-} from '@sextant/engine';
+import { add, array, mean, mul, NDArray, program, square, sub, type Tensor, Variable } from '@sextant/engine';
 import type { Image } from '@sextant/image/web';
 import { Adam, cosineDecay } from '@sextant/nn';
 import type { Estimator } from './estimator/model.js';
 import { planesOf } from './estimator/planes.js';
+import { multiScaleDistance, pixelDistance, seenDistance } from './likeness.js';
 import type { Generator } from './stylegan2/generator.js';
 
 export interface ProjectOptions {
@@ -82,11 +70,11 @@ export async function project(
   const step = program(
     (target: Tensor) => {
       const made = generator.eval((g) => g.synthesize(code).image);
-      const pixels = mean(square(sub(made, target)));
-      const seen = estimator.eval((e) => distanceSeen(e, made, target));
+      const apart = mean(multiScaleDistance(made, target));
+      const seen = mean(estimator.eval((e) => seenDistance(e, made, target)));
       const far = mean(square(sub(code, middle)));
-      optimizer.minimize(add(add(multiScale(made, target), mul(seen, perceptual)), mul(far, prior)));
-      return pixels;
+      optimizer.minimize(add(add(apart, mul(seen, perceptual)), mul(far, prior)));
+      return mean(pixelDistance(made, target));
     },
     { name: 'projection' },
   );
@@ -103,27 +91,4 @@ export async function project(
   } finally {
     await step.release();
   }
-}
-
-/** Sides that pixels are averaged over before they are compared. */
-const SCALES = [1, 2, 4];
-
-/** Mean squared difference of pixels, mean over three sizes. */
-const multiScale = (a: Tensor, b: Tensor): Tensor =>
-  div(
-    SCALES.map((k) => mean(square(sub(pooled(a, k), pooled(b, k))))).reduce((p, q) => add(p, q)),
-    SCALES.length,
-  );
-
-const pooled = (x: Tensor, k: number): Tensor => (k === 1 ? x : avgPool2d(x, k));
-
-/** Mean squared difference of the estimator's feature maps, each relative to the size of the second picture's, mean over stages. */
-function distanceSeen(estimator: Estimator, a: Tensor, b: Tensor): Tensor {
-  const [ofA, ofB] = [estimator.features(a), estimator.features(b)];
-  return div(
-    ofA
-      .map((x, i) => div(mean(square(sub(x, ofB[i]!))), add(mean(square(ofB[i]!)), 1e-6)))
-      .reduce((p, q) => add(p, q)),
-    ofA.length,
-  );
 }

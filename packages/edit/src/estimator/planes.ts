@@ -1,7 +1,7 @@
 /**
  * @module Pictures as networks take them.
  */
-import { array, type NDArray } from '@sextant/engine';
+import { array, NDArray } from '@sextant/engine';
 import { type Image, resize, toPlanes } from '@sextant/image/web';
 
 /** Values from -1 to 1. */
@@ -12,4 +12,18 @@ export function planesOf(image: Image, size: number): NDArray<'float32'> {
   const fitting =
     image.width === size && image.height === size ? image : resize(image, size, size, 'bilinear');
   return array(toPlanes(fitting, NORMALIZATION), { shape: [3, size, size] });
+}
+
+/** Pictures that go through a network at once. */
+const BATCH = 64;
+
+/** Pictures of any size in batches [n, 3, S, S]. */
+export function* batchesOf(images: readonly Image[], size: number): Generator<NDArray<'float32'>> {
+  const each = 3 * size * size;
+  for (let from = 0; from < images.length; from += BATCH) {
+    const part = images.slice(from, from + BATCH);
+    const planes = new Float32Array(part.length * each);
+    for (const [i, image] of part.entries()) planes.set(planesOf(image, size).data, i * each);
+    yield new NDArray(planes, [part.length, 3, size, size], 'float32');
+  }
 }

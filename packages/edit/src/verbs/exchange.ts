@@ -5,15 +5,16 @@ import { extname } from 'node:path';
 import { checkOutputs, InputError, readFile, within, writeFile } from '@sextant/io';
 import { printResult } from '@sextant/system';
 import { Command, Option } from 'commander';
+import { encodeEncoder } from '../encoder/weights.js';
 import { encodeEstimator } from '../estimator/weights.js';
 import { encodeFlow, importFlow } from '../flow/weights.js';
-import { readEstimator, readFlow } from '../load.js';
+import { readEncoder, readEstimator, readFlow } from '../load.js';
 import { importModel } from '../stylegan2/import.js';
 import { loadSynthesizer } from '../stylegan2/load.js';
 import { Synthesizer } from '../stylegan2/synthesizer.js';
 import { readAttributeTable } from '../tables.js';
 
-const PARTS = ['generator', 'estimator', 'flow'] as const;
+const PARTS = ['generator', 'estimator', 'flow', 'encoder'] as const;
 type Part = (typeof PARTS)[number];
 
 interface ExportCommandOptions {
@@ -25,7 +26,7 @@ export const exportCommand = (): Command =>
   new Command('export')
     .summary('write a part of an editor as one file')
     .description(
-      'By the extension of the output. .safetensors: weights and configuration of a generator, an estimator or a flow. .onnx: a generator; ' +
+      'By the extension of the output. .safetensors: weights and configuration of a part. .onnx: a generator; ' +
         'latents float32 [N, rows, D] in, image [N, 3, S, S] out.',
     )
     .argument('<part>', PARTS.join(', '))
@@ -38,16 +39,17 @@ export const exportCommand = (): Command =>
         throw new InputError(`there is no part ${part}; there are: ${PARTS.join(', ')}`);
       if (extension !== '.safetensors' && !(extension === '.onnx' && part === 'generator')) {
         throw new InputError(
-          `${output}: a ${part} is written as .safetensors${part === 'generator' ? ' or .onnx' : ''}`,
+          `${output}: ${part}s are written as .safetensors${part === 'generator' ? ' or .onnx' : ''}`,
         );
       }
       await checkOutputs([weights], [output]);
       await writeFile(output, [await bytesOf(part as Part, weights, extension)]);
-      printResult(json, { output, part }, () => `${output}: a ${part}`);
+      printResult(json, { output, part }, () => `${output}: ${part} of ${weights}`);
     });
 
 async function bytesOf(part: Part, weights: string, extension: string): Promise<Uint8Array> {
   if (part === 'flow') return encodeFlow(await readFlow(weights));
+  if (part === 'encoder') return encodeEncoder(await readEncoder(weights));
   if (part === 'estimator') return encodeEstimator(await readEstimator(weights));
   const synthesizer = await loadSynthesizer(weights);
   try {
