@@ -11,10 +11,12 @@ import { headsCommand } from './verbs/heads.js';
 import { interpolateCommand } from './verbs/interpolate.js';
 import { projectCommand } from './verbs/project.js';
 import { sampleCommand } from './verbs/sample.js';
+import { sheetsCommand } from './verbs/sheets.js';
 import { trainEncoderCommand } from './verbs/train-encoder.js';
 import { trainEstimatorCommand } from './verbs/train-estimator.js';
 import { trainFlowCommand } from './verbs/train-flow.js';
 import { trainGeneratorCommand } from './verbs/train-generator.js';
+import { trainIdentityCommand } from './verbs/train-identity.js';
 import { transferCommand } from './verbs/transfer.js';
 
 export const verbs = (): readonly Command[] => [
@@ -30,7 +32,9 @@ export const verbs = (): readonly Command[] => [
   codesCommand(),
   trainFlowCommand(),
   trainEncoderCommand(),
+  trainIdentityCommand(),
   evaluateCommand(),
+  sheetsCommand(),
   exportCommand(),
   importCommand(),
 ];

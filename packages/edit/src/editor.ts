@@ -91,7 +91,7 @@ export class Editor {
   /** Begins to edit a code. Where it is not known what it shows, its picture is looked at. */
   async open(code: NDArray, shown?: Shown): Promise<PictureSession> {
     const source = shown ?? (await this.look([code]))[0]!;
-    return new PictureSession(this, source, await this.parts.codes.encoded(code, source));
+    return new PictureSession(this, source, await this.parts.codes.begin(code, source));
   }
 
   /** Pictures of codes. */

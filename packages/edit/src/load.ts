@@ -31,7 +31,7 @@ export async function loadEditor(folder: string = embeddedFolder()): Promise<Edi
     await readEstimator(partOf(folder, 'estimator')),
     await readFlow(partOf(folder, 'flow')),
   ];
-  const encoderPath = pathOf(folder, 'encoder');
+  const encoderPath = findPart(folder, 'encoder');
   const encoder = encoderPath && (await readEncoder(encoderPath));
   return within(
     folder,
@@ -46,12 +46,12 @@ export async function loadEditor(folder: string = embeddedFolder()): Promise<Edi
 }
 
 /** The path of a part, if it is there. */
-const pathOf = (folder: string, name: string): string | undefined =>
+export const findPart = (folder: string, name: string): string | undefined =>
   [join(folder, `${name}.safetensors`), join(folder, name)].find((path) => existsSync(path));
 
 /** The path of a part. @throws InputError when it is not there. */
 function partOf(folder: string, name: string): string {
-  const found = pathOf(folder, name);
+  const found = findPart(folder, name);
   if (found === undefined)
     throw new InputError(`${folder} has no ${name}: neither ${name}.safetensors nor a run folder ${name}`);
   return found;

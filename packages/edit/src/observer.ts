@@ -28,8 +28,8 @@ export class Observer {
     const shown: Shown[] = [];
     for (const batch of batchesOf(images, size)) {
       const { data } = await this.estimate(batch);
-      for (let i = 0; i < batch.shape[0]!; i++) {
-        shown.push(shownBy(Array.from(data.slice(i * outFeatures, (i + 1) * outFeatures), Number)));
+      for (let at = 0; at < data.length; at += outFeatures) {
+        shown.push(shownBy(Array.from(data.slice(at, at + outFeatures), Number)));
       }
     }
     return shown;

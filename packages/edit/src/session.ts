@@ -62,11 +62,11 @@ export class CodeEditor {
 
   /** Begins to edit a code [N, D] or [1, N, D] that shows something. @throws InputError when it is not of the flow's width. */
   async open(w: NDArray, shown: Shown): Promise<EditSession> {
-    return new EditSession(this, shown, await this.encoded(w, shown));
+    return new EditSession(this, shown, await this.begin(w, shown));
   }
 
   /** A code [N, D] or [1, N, D] with what it is encoded to. @throws InputError when it is not of the flow's width. */
-  async encoded(w: NDArray, shown: Shown): Promise<Encoded> {
+  async begin(w: NDArray, shown: Shown): Promise<Encoded> {
     const dimension = w.shape.at(-1);
     const rows = w.shape.at(-2) ?? 1;
     if (dimension !== this.flow.config.dimension || w.size !== rows * dimension) {

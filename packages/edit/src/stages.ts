@@ -4,6 +4,9 @@
 import { asTensor, relu, type Tensor, type TensorLike } from '@sextant/engine';
 import { BatchNorm2d, Conv2d, Sequential } from '@sextant/nn';
 
+/** Channels of the stages of networks that look at pictures of 64 × 64. */
+export const STAGES: readonly number[] = [24, 48, 96, 128];
+
 /** Two convolutions, the first of which halves the picture. */
 const stage = (from: number, to: number): Sequential =>
   new Sequential(

@@ -1,26 +1,24 @@
 /**
- * @module Edits along straight lines, which the flow is compared to: directions of a linear regression (as InterfaceGAN's) and
+ * @module Straight lines in W, which the flow is compared to: directions of a linear regression (as InterfaceGAN's) and
  * principal components (as GANSpace's).
  */
 import {
   add,
-  array,
   cholesky,
   div,
   Generator,
   matmul,
   mul,
-  NDArray,
+  type NDArray,
   program,
   sum,
   type Tensor,
   transpose,
   triangularSolve,
 } from '@sextant/engine';
-import { type AttributeTable, LIGHT_COEFFICIENTS, shownBy } from '../attributes.js';
+import { LIGHT_COEFFICIENTS, shownBy } from '../attributes.js';
 import type { CodeSet } from '../flow/codes.js';
-import type { CodeEditor } from '../session.js';
-import type { EditMethod } from './disentanglement.js';
+import { columnsOf, identity, rows64 } from './matrices.js';
 
 /** For each attribute a step [D] in W that changes it by 1, as far as straight lines tell. */
 export type Steps = readonly Float64Array[];
@@ -92,37 +90,6 @@ export async function componentSteps(codes: CodeSet): Promise<Steps> {
   }
 }
 
-/** Edits by steps, in the rows that the table allows for each attribute. */
-export function straightLines(name: string, steps: Steps, table: AttributeTable): EditMethod {
-  return {
-    name,
-    async edit(code, shown, edits) {
-      const dimension = code.shape[1]!;
-      const data = Float32Array.from(code.data, Number);
-      const now = Array.from(shown.attributes);
-      for (const [index, value] of edits) {
-        const [first, last] = table.attributes[index]!.rows;
-        const length = value - now[index]!;
-        now[index] = value;
-        for (let row = first; row <= Math.min(last, code.shape[0]! - 1); row++) {
-          for (let i = 0; i < dimension; i++) data[row * dimension + i]! += length * steps[index]![i]!;
-        }
-      }
-      return new NDArray(data, code.shape, 'float32');
-    },
-  };
-}
-
-/** The flow's edits. */
-export const flowEdits = (editor: CodeEditor): EditMethod => ({
-  name: 'StyleFlow',
-  async edit(code, shown, edits) {
-    const session = await editor.open(code, shown);
-    for (const [index, value] of edits) await session.set({ [editor.table.attributes[index]!.name]: value });
-    return new NDArray(session.w.data, code.shape, session.w.dtype);
-  },
-});
-
 /** Codes [n, D] and attributes without light [n, A], less their means. */
 function centred({ w, context }: CodeSet): readonly [NDArray, NDArray] {
   const [n, width] = context.shape as [number, number];
@@ -144,21 +111,5 @@ function lessMeans({ data, shape }: NDArray<'float64'>): NDArray {
     width,
   );
 }
-
-const identity = (n: number): NDArray =>
-  array(
-    Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 1 : 0)),
-    { shape: [n, n], dtype: 'float64' },
-  );
-
-const rows64 = (data: ArrayLike<number>, n: number, width: number): NDArray<'float64'> =>
-  new NDArray(Float64Array.from(data), [n, width], 'float64');
-
-const columnsOf = ({ data, shape }: Pick<NDArray, 'data' | 'shape'>): Float64Array[] => {
-  const [n, width] = shape as [number, number];
-  return Array.from({ length: width }, (_, k) =>
-    Float64Array.from({ length: n }, (_, i) => Number(data[i * width + k])),
-  );
-};
 
 const dot = (a: Float64Array, b: Float64Array): number => a.reduce((s, v, i) => s + v * b[i]!, 0);

@@ -1,38 +1,32 @@
 /**
- * @module How well an edit changes what is asked and nothing else (section 8 of the specification).
+ * @module How well an edit changes what is asked and nothing else (section 8 of the specification). Changes are told in deviations:
+ * of each attribute among pictures of the generator.
  */
 import type { NDArray } from '@sextant/engine';
 import type { AttributeTable, Shown } from '../attributes.js';
+import { type IdentityChange, identityChange } from './identity.js';
+import type { EditMethod, Look, Seen } from './method.js';
+import { correlation, distance, mean, slope } from './statistics.js';
 
-/** A way to edit codes: the flow's, or one that it is compared to. */
-export interface EditMethod {
-  readonly name: string;
-  /**
-   * A code [rows, D] after edits.
-   *
-   * @param shown - what its picture shows.
-   * @param edits - attributes by their places in the table and values in their units, one after the other.
-   */
-  edit(
-    code: NDArray,
-    shown: Shown,
-    edits: readonly (readonly [index: number, value: number])[],
-  ): Promise<NDArray>;
+/** Codes that methods edit, and how the results are judged. */
+export interface Subjects {
+  readonly table: AttributeTable;
+  /** [rows, D] each. */
+  readonly codes: readonly NDArray[];
+  /** What the codes show before they are edited. */
+  readonly sources: readonly Seen[];
+  readonly look: Look;
+  /** One deviation of everything that is shown. */
+  readonly deviations: Shown;
+  /** The cosine from which on two faces are one person's; where persons are told apart. */
+  readonly threshold?: number;
 }
 
-/** What tells what pictures of codes show. */
-export type Look = (codes: readonly NDArray[]) => Promise<readonly Shown[]>;
-
-export interface Disentanglement {
+export interface Response {
   /** By edited attribute: Pearson's correlation of the values asked for with those obtained. */
   readonly response: readonly number[];
   /** By edited attribute: slope of the line of obtained by asked values. */
   readonly gain: readonly number[];
-  /**
-   * Rows by edited attribute, columns by measured one: mean size of the change, in deviations of that attribute among the sources,
-   * divided by the same for the edited attribute: 1 on the diagonal.
-   */
-  readonly leakage: readonly (readonly number[])[];
 }
 
 /** Values of an attribute's slider that are asked for: `steps` of them from one end to the other. */
@@ -40,86 +34,153 @@ export const sliderValues = ([low, high]: readonly [number, number], steps: numb
   Array.from({ length: steps }, (_, i) => low + ((high - low) * i) / (steps - 1));
 
 /**
- * Edits each attribute of each code to each value of its slider, and measures what changed.
+ * Edits each attribute of each code to each value of its slider, and compares what was asked for and obtained.
  *
  * @param steps - values of each slider (5).
  */
-export async function measureDisentanglement(
+export async function measureResponse(
   method: EditMethod,
-  table: AttributeTable,
-  codes: readonly NDArray[],
-  look: Look,
+  { table, codes, sources, look }: Subjects,
   steps = 5,
-): Promise<Disentanglement> {
-  const sources = await look(codes);
-  const count = table.attributes.length;
-  const spread = Array.from({ length: count }, (_, k) => deviation(sources.map((s) => s.attributes[k]!)));
-  const response: number[] = [];
-  const gain: number[] = [];
-  const leakage: number[][] = [];
+): Promise<Response> {
+  const lines = [];
   for (const [index, { range }] of table.attributes.entries()) {
     const values = sliderValues(range, steps);
     const edited: NDArray[] = [];
     for (const [i, code] of codes.entries())
       for (const value of values) edited.push(await method.edit(code, sources[i]!, [[index, value]]));
-    const found = await look(edited);
-    const asked = found.map((_, i) => values[i % steps]!);
-    const obtained = found.map((s) => s.attributes[index]!);
-    response.push(correlation(asked, obtained));
-    gain.push(slope(asked, obtained));
-    const changes = Array.from({ length: count }, (_, k) =>
-      mean(
-        found.map(
-          (s, i) => Math.abs(s.attributes[k]! - sources[Math.floor(i / steps)]!.attributes[k]!) / spread[k]!,
-        ),
-      ),
-    );
-    leakage.push(changes.map((change) => change / changes[index]!));
+    const obtained = (await look(edited)).map((s) => s.attributes[index]!);
+    const asked = obtained.map((_, i) => values[i % steps]!);
+    lines.push({ response: correlation(asked, obtained), gain: slope(asked, obtained) });
   }
-  return { response, gain, leakage };
+  return { response: lines.map((l) => l.response), gain: lines.map((l) => l.gain) };
+}
+
+/** What an edit changes that obtains a given change of its attribute. */
+export interface EqualChange {
+  /** The change that had to be asked for, in deviations. */
+  readonly asked: number;
+  /** The change that was obtained in the direction asked for, in deviations, mean over codes. */
+  readonly obtained: number;
+  /** By measured attribute, the edited one among them: size of the change in deviations, mean over codes. */
+  readonly changes: readonly number[];
+  /** Length of the change of the light, relative to that of a deviation of all nine coefficients, mean over codes. */
+  readonly light: number;
+  /** Where persons are told apart. */
+  readonly identity?: IdentityChange;
+}
+
+/** More than so many times the wanted change is not asked for. */
+const MOST = 4;
+/** How near the obtained change comes to the wanted one, as a share of it, and edits that are tried for it. */
+const [NEAR, TRIES] = [0.02, 8];
+
+/**
+ * Changes each attribute of each code by as much as is needed to obtain the same change with every method, in the mean over codes:
+ * a method that asks for less moves less, and leaks less. Each code's attribute goes towards the farther end of its slider.
+ *
+ * @param wanted - the change to obtain, in deviations (1).
+ * @returns by edited attribute; undefined where a change of four times `wanted` obtains less than it.
+ */
+export async function measureAtEqualResponse(
+  method: EditMethod,
+  subjects: Subjects,
+  wanted = 1,
+): Promise<readonly (EqualChange | undefined)[]> {
+  const found: (EqualChange | undefined)[] = [];
+  for (const index of subjects.table.attributes.keys())
+    found.push(await search(wanted, (asked) => changedBy(method, subjects, index, asked)));
+  return found;
+}
+
+async function search(
+  wanted: number,
+  changed: (asked: number) => Promise<EqualChange>,
+): Promise<EqualChange | undefined> {
+  let low: Pick<EqualChange, 'asked' | 'obtained'> = { asked: 0, obtained: 0 };
+  let [high, best]: (EqualChange | undefined)[] = [];
+  let asked = wanted;
+  for (let i = 0; i < TRIES; i++) {
+    const now = await changed(asked);
+    if (!best || Math.abs(now.obtained - wanted) < Math.abs(best.obtained - wanted)) best = now;
+    if (Math.abs(now.obtained - wanted) <= NEAR * wanted) break;
+    if (now.obtained > wanted) high = now;
+    else if (asked < MOST * wanted) low = now;
+    else return undefined;
+    // Where the line between both ends does not lead there, halves do.
+    const share = high && i % 3 < 2 ? (wanted - low.obtained) / (high.obtained - low.obtained) : 0.5;
+    asked = high ? low.asked + share * (high.asked - low.asked) : Math.min(2 * asked, MOST * wanted);
+  }
+  return best;
+}
+
+/** What is seen when an attribute of all codes is changed by so many deviations. */
+async function changedBy(
+  method: EditMethod,
+  { table, codes, sources, look, deviations, threshold }: Subjects,
+  index: number,
+  asked: number,
+): Promise<EqualChange> {
+  const [low, high] = table.attributes[index]!.range;
+  const ways = sources.map((s) => (s.attributes[index]! <= (low + high) / 2 ? 1 : -1));
+  const step = asked * deviations.attributes[index]!;
+  const edited: NDArray[] = [];
+  for (const [i, code] of codes.entries()) {
+    const value = sources[i]!.attributes[index]! + ways[i]! * step;
+    edited.push(await method.edit(code, sources[i]!, [[index, value]]));
+  }
+  const seen = await look(edited);
+  const moved = seen.map((s, i) => changeOf(sources[i]!, s, deviations));
+  return {
+    asked,
+    obtained: mean(moved.map(({ attributes }, i) => ways[i]! * attributes[index]!)),
+    changes: table.attributes.map((_, k) => mean(moved.map(({ attributes }) => Math.abs(attributes[k]!)))),
+    light: mean(moved.map(({ light }) => light)),
+    ...(threshold !== undefined && { identity: identityChange(sources, seen, threshold) }),
+  };
+}
+
+/** From one picture to another, by attribute and of the light as a whole. */
+export function changeOf(from: Shown, to: Shown, deviations: Shown) {
+  return {
+    attributes: Array.from(to.attributes, (v, k) => (v - from.attributes[k]!) / deviations.attributes[k]!),
+    light: distance(to.light, from.light) / distance(deviations.light),
+  };
+}
+
+/** By edited attribute: mean of the others' changes and the light's, for a change of 1; undefined where that is not obtained. */
+export const leakageOf = (found: readonly (EqualChange | undefined)[]): (number | undefined)[] =>
+  found.map((each, i) => each && mean([...each.changes.filter((_, k) => k !== i), each.light]));
+
+/**
+ * Whether the order of two edits matters: for attributes p and q, mean over codes of |A(p, then q) - A(q, then p)| of attribute p, in
+ * deviations of p. Attributes go to three quarters of their sliders.
+ *
+ * @returns rows by p, columns by q; 0 on the diagonal.
+ */
+export async function measureOrder(
+  method: EditMethod,
+  { table, codes, sources, look, deviations }: Subjects,
+): Promise<readonly (readonly number[])[]> {
+  const edits = table.attributes.map(({ range: [low, high] }, i) => [i, low + 0.75 * (high - low)] as const);
+  const order = edits.map(() => edits.map(() => 0));
+  for (const [p, first] of edits.entries()) {
+    for (const [q, second] of edits.entries()) {
+      if (q <= p) continue;
+      const both: NDArray[] = [];
+      for (const [i, code] of codes.entries()) {
+        both.push(await method.edit(code, sources[i]!, [first, second]));
+        both.push(await method.edit(code, sources[i]!, [second, first]));
+      }
+      const seen = await look(both);
+      const moved = codes.map((_, i) => changeOf(seen[2 * i]!, seen[2 * i + 1]!, deviations).attributes);
+      order[p]![q] = mean(moved.map((change) => Math.abs(change[p]!)));
+      order[q]![p] = mean(moved.map((change) => Math.abs(change[q]!)));
+    }
+  }
+  return order;
 }
 
 /** Mean of what is not on the diagonal. */
-export function meanLeakage({ leakage }: Disentanglement): number {
-  return mean(leakage.flatMap((row, i) => row.filter((_, k) => k !== i)));
-}
-
-/**
- * Whether the order of two edits matters: mean over codes of |A(p, then q) - A(q, then p)| of attribute p, in deviations of p among
- * the sources.
- *
- * @param p - an attribute's place and value, as `q`.
- */
-export async function orderDifference(
-  method: EditMethod,
-  codes: readonly NDArray[],
-  look: Look,
-  p: readonly [number, number],
-  q: readonly [number, number],
-): Promise<number> {
-  const sources = await look(codes);
-  const both: NDArray[] = [];
-  for (const [i, code] of codes.entries()) {
-    both.push(await method.edit(code, sources[i]!, [p, q]), await method.edit(code, sources[i]!, [q, p]));
-  }
-  const found = (await look(both)).map((s) => s.attributes[p[0]]!);
-  const spread = deviation(sources.map((s) => s.attributes[p[0]]!));
-  return mean(codes.map((_, i) => Math.abs(found[2 * i]! - found[2 * i + 1]!))) / spread;
-}
-
-const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
-
-function deviation(values: readonly number[]): number {
-  const centre = mean(values);
-  return Math.sqrt(mean(values.map((v) => (v - centre) ** 2)));
-}
-
-const covariance = (x: readonly number[], y: readonly number[]): number => {
-  const [cx, cy] = [mean(x), mean(y)];
-  return mean(x.map((v, i) => (v - cx) * (y[i]! - cy)));
-};
-
-const correlation = (x: readonly number[], y: readonly number[]): number =>
-  covariance(x, y) / (deviation(x) * deviation(y));
-
-const slope = (x: readonly number[], y: readonly number[]): number => covariance(x, y) / covariance(x, x);
+export const meanOrder = (order: readonly (readonly number[])[]): number =>
+  mean(order.flatMap((row, p) => row.filter((_, q) => q !== p)));

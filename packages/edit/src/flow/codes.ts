@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { NDArray } from '@sextant/engine';
 import { InputError, readNpy } from '@sextant/io';
 import { LIGHT_COEFFICIENTS } from '../attributes.js';
+import type { FlowConfig } from './config.js';
 
 /** Codes and what they are conditioned on, light before attributes. */
 export interface CodeSet {
@@ -70,6 +71,26 @@ export function codesBetween({ w, context }: CodeSet, start: number, end: number
     );
   };
   return { w: part(w), context: part(context) };
+}
+
+/** Codes to train on, and the last ones, a share of all, which are held out; undefined where that is none. */
+export function splitCodes(codes: CodeSet, heldOut: number) {
+  const n = codes.w.shape[0]!;
+  const kept = Math.ceil(n * (1 - heldOut));
+  return {
+    training: codesBetween(codes, 0, kept),
+    held: kept < n ? codesBetween(codes, kept, n) : undefined,
+  };
+}
+
+/** @throws InputError when codes are none of a flow's. */
+export function checkCodes({ w, context }: CodeSet, { dimension, contextFeatures }: FlowConfig): void {
+  const [found, width] = [w.shape[2]!, context.shape[1]!];
+  if (found !== dimension || width !== contextFeatures) {
+    throw new InputError(
+      `codes of ${found} numbers with ${width} of light and attributes; the flow takes ${dimension} and ${contextFeatures}`,
+    );
+  }
 }
 
 function finite(path: string, { data, shape }: NDArray): NDArray<'float32'> {

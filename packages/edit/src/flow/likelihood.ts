@@ -9,14 +9,20 @@ import { add, mean, mul, square, sub, sum, type Tensor } from '@sextant/engine';
  * @param z - [B, N, D]
  * @param l - [B, N, 1]
  */
-export function negativeLogLikelihood(z: Tensor, l: Tensor): Tensor {
+export const negativeLogLikelihood = (z: Tensor, l: Tensor): Tensor =>
+  mean(imagesNegativeLogLikelihood(z, l));
+
+/** The same for each image [B]. */
+export function imagesNegativeLogLikelihood(z: Tensor, l: Tensor): Tensor {
   const [, rows, dimension] = z.shape as [number, number, number];
-  return add(halfSquares(z, l), 0.5 * rows * dimension * Math.log(2 * Math.PI));
+  return add(imagesHalfSquares(z, l), 0.5 * rows * dimension * Math.log(2 * Math.PI));
 }
 
-/** The same but for the normal's constant. */
-export const halfSquares = (z: Tensor, l: Tensor): Tensor =>
-  mean(add(mul(sum(square(z), { axes: [1, 2] }), 0.5), sum(l, { axes: [1, 2] })));
+/** {@link negativeLogLikelihood} but for the normal's constant. */
+export const halfSquares = (z: Tensor, l: Tensor): Tensor => mean(imagesHalfSquares(z, l));
+
+const imagesHalfSquares = (z: Tensor, l: Tensor): Tensor =>
+  add(mul(sum(square(z), { axes: [1, 2] }), 0.5), sum(l, { axes: [1, 2] }));
 
 /** Σ log N(z; 0, I) by image with the authors' constant, which they add to each of the D numbers [B, 1]. */
 export function authorsLogDensity(z: Tensor): Tensor {

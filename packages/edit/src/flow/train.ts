@@ -16,7 +16,7 @@ import {
 import { InputError } from '@sextant/io';
 import { Adam, defaultStream, manualSeed, randomState } from '@sextant/nn';
 import { Loader, type Metrics, type ProgressUpdate, type Run, type TrainResult, train } from '@sextant/train';
-import { type CodeSet, codesBetween } from './codes.js';
+import { type CodeSet, checkCodes, codesBetween, splitCodes } from './codes.js';
 import type { FlowTrainConfig } from './config.js';
 import { densityOptions, Flow } from './flow.js';
 import { negativeLogLikelihood } from './likelihood.js';
@@ -111,19 +111,11 @@ const items = ({ w, context }: CodeSet) => {
 
 /** The codes that are trained on, and those that are held out. @throws InputError when they do not fit the configuration. */
 function split(codes: CodeSet, { flow, heldOut, batchSize }: FlowTrainConfig) {
-  const [n, , dimension] = codes.w.shape as [number, number, number];
-  const width = codes.context.shape[1]!;
-  if (dimension !== flow.dimension || width !== flow.contextFeatures) {
-    throw new InputError(
-      `codes of ${dimension} numbers with ${width} of light and attributes; the flow takes ${flow.dimension} and ${flow.contextFeatures}`,
-    );
-  }
-  const kept = Math.ceil(n * (1 - heldOut));
+  checkCodes(codes, flow);
+  const parts = splitCodes(codes, heldOut);
+  const kept = parts.training.w.shape[0]!;
   if (kept < batchSize) throw new InputError(`${kept} codes to train on do not fill a batch of ${batchSize}`);
-  return {
-    training: codesBetween(codes, 0, kept),
-    held: kept < n ? codesBetween(codes, kept, n) : undefined,
-  };
+  return parts;
 }
 
 /** Codes that go through a validation's program at once. */

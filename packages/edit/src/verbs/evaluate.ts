@@ -1,29 +1,32 @@
 /**
  * @module `sextant edit evaluate`
  */
-import { NDArray } from '@sextant/engine';
+import { InputError, within } from '@sextant/io';
 import {
   type DeviceOptions,
-  formatTable,
   nonNegativeInteger,
   onDevice,
   positiveInteger,
   printResult,
   withDevice,
 } from '@sextant/system';
-import { Command } from 'commander';
-import { contextOf } from '../attributes.js';
+import { Progress } from '@sextant/train';
+import { Command, InvalidArgumentError } from 'commander';
 import type { Editor } from '../editor.js';
-import { componentSteps, flowEdits, regressionSteps, straightLines } from '../evaluation/directions.js';
+import { type ChainPoint, measureChain } from '../evaluation/chain.js';
 import {
-  type Disentanglement,
-  type EditMethod,
-  meanLeakage,
-  measureDisentanglement,
-  orderDifference,
-} from '../evaluation/disentanglement.js';
-import type { CodeSet } from '../flow/codes.js';
+  type MethodFigures,
+  measureMethod,
+  methodsOf,
+  populationOf,
+  subjectsOf,
+} from '../evaluation/compare.js';
+import { type FlowQuality, measureFlow } from '../evaluation/flow-quality.js';
+import { checkCodes, readCodes, splitCodes } from '../flow/codes.js';
+import type { Flow } from '../flow/flow.js';
+import { loadRecognizer } from '../identity/load.js';
 import { loadEditor } from '../load.js';
+import { chainTable, flowTable, leakageTable, methodsTable } from './evaluate-tables.js';
 import { modelOption, truncationOption } from './options.js';
 
 interface EvaluateCommandOptions extends DeviceOptions {
@@ -31,85 +34,106 @@ interface EvaluateCommandOptions extends DeviceOptions {
   readonly n: number;
   readonly seed: number;
   readonly truncation: number;
+  readonly chain: number;
+  readonly codes?: string;
+  readonly heldOut: number;
+  readonly quiet?: boolean;
   readonly json?: boolean;
 }
 
-/** Codes that straight lines are fitted to. */
-const FITTED = 4000;
+/** Codes of the first few that are edited, which go through a chain. */
+const CHAINS = 8;
 
 export const evaluateCommand = (): Command =>
   withDevice(new Command('evaluate'))
     .summary('measure how well edits change what is asked and nothing else')
     .description(
-      'Edits every attribute of random codes to five values, by the flow, by directions of a linear regression and by principal components, ' +
-        'and looks at the pictures with the estimator.',
+      'Edits every attribute of random codes, by the flow, by directions of a linear regression and by principal components, and looks at the ' +
+        "pictures with the estimator. Where the model has an `identity` (see train-identity), it tells whether they still show the same person. Then chains of edits, and with --codes the flow's likelihood.",
     )
     .addOption(modelOption())
     .option('--n <count>', 'codes', positiveInteger, 32)
     .option('--seed <n>', 'of the codes', nonNegativeInteger, 1)
     .addOption(truncationOption())
+    .option('--chain <edits>', 'edits of a chain; 0 for none', nonNegativeInteger, 50)
+    .option('--codes <folder>', 'what the flow was trained on: tries it on the codes that were held out')
+    .option('--held-out <share>', 'share of them that was held out, the last ones', share, 0.05)
+    .option('--quiet', 'no progress')
     .option('--json', 'print everything as JSON')
+    .addHelpText('after', `\n${EXPLAINED}`)
     .action((options: EvaluateCommandOptions) => onDevice(options, () => run(options)));
 
-async function run({ model, n, seed, truncation, json }: EvaluateCommandOptions): Promise<void> {
+const EXPLAINED = `response     correlation of the values asked for, along the slider, with those that the estimator sees
+gain         slope of the line between them: 1 where what is asked for is obtained
+order        difference of what is seen when two edits change places, mean over the others, in deviations
+asked        change that obtains one deviation in the mean over codes; all that stands to the right of it is measured there
+leakage      mean change of the other attributes and the light meanwhile, in deviations
+cosine, …    between the vectors of the persons before and after`;
+
+function share(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value < 1)) throw new InvalidArgumentError('It must be a number between 0 and 1.');
+  return value;
+}
+
+async function run(options: EvaluateCommandOptions): Promise<void> {
+  const { model, n, seed, truncation, chain: edits, codes, heldOut, quiet = false, json } = options;
   const editor = await loadEditor(model);
+  const progress = new Progress({ quiet });
   try {
-    const codes = await editor.sample(n, { seed, truncation });
-    const look = (edited: readonly NDArray[]) => editor.look(edited);
-    const { table } = editor;
-    const results: (Disentanglement & { method: string; meanLeakage: number; order: number })[] = [];
-    for (const method of await methodsOf(editor, truncation)) {
-      const measured = await measureDisentanglement(method, table, codes, look);
-      const [p, q] = [pairValue(editor, 0), pairValue(editor, table.attributes.length - 1)];
-      const order = await orderDifference(method, codes, look, p, q);
-      results.push({ method: method.name, ...measured, meanLeakage: meanLeakage(measured), order });
+    const flow = codes === undefined ? undefined : await flowQuality(editor.parts.codes.flow, codes, heldOut);
+    const recognizer = await loadRecognizer(model);
+    progress.show('drawing codes');
+    const population = await populationOf(editor, { truncation });
+    const subjects = await subjectsOf(editor, { count: n, seed, truncation, recognizer, population });
+    const methods: MethodFigures[] = [];
+    for (const method of await methodsOf(editor, population.codes)) {
+      progress.show(`edits by ${method.name}`);
+      methods.push(await measureMethod(method, subjects));
     }
-    printResult(json, results, () =>
-      formatTable(
-        results.flatMap(({ method, response, gain, leakage, meanLeakage: mean, order }) => [
-          ...table.attributes.map(({ name }, i) => ({
-            method: i === 0 ? method : '',
-            edited: name,
-            response: response[i]!.toFixed(3),
-            gain: gain[i]!.toFixed(3),
-            ...Object.fromEntries(table.attributes.map((a, k) => [a.name, leakage[i]![k]!.toFixed(2)])),
-          })),
-          {
-            method: '',
-            edited: 'mean leakage',
-            response: mean.toFixed(3),
-            gain: `order ${order.toFixed(3)}`,
-          },
-        ]),
-      ),
-    );
+    progress.show('chains of edits');
+    const chain =
+      edits > 0
+        ? await measureChain(editor, subjects.codes.slice(0, CHAINS), {
+            ...subjects,
+            edits,
+            seed,
+            population,
+          })
+        : undefined;
+    await recognizer?.release();
+    progress.close();
+    printResult(json, { codes: n, methods, chain, flow }, () => text(editor, { n, methods, chain, flow }));
   } finally {
+    progress.close();
     await editor.release();
   }
 }
 
-/** An attribute's place, and three quarters of the way along its slider. */
-function pairValue({ table }: Editor, index: number): readonly [number, number] {
-  const [low, high] = table.attributes[index]!.range;
-  return [index, low + 0.75 * (high - low)];
+interface Found {
+  readonly n: number;
+  readonly methods: readonly MethodFigures[];
+  readonly chain: readonly ChainPoint[] | undefined;
+  readonly flow: FlowQuality | undefined;
 }
 
-/** The flow, and what it is compared to, fitted to the same codes. */
-async function methodsOf(editor: Editor, truncation: number): Promise<EditMethod[]> {
-  const fitted = await editor.sample(FITTED, { seed: 0, truncation });
-  const shown = await editor.look(fitted);
-  const dimension = fitted[0]!.shape[1]!;
-  const w = new Float32Array(FITTED * dimension);
-  for (const [i, code] of fitted.entries())
-    w.set((code.data as Float32Array).subarray(0, dimension), i * dimension);
-  const context = Float32Array.from(shown.flatMap(contextOf));
-  const codes: CodeSet = {
-    w: new NDArray(w, [FITTED, 1, dimension], 'float32'),
-    context: new NDArray(context, [FITTED, context.length / FITTED], 'float32'),
-  };
+function text({ table }: Editor, { n, methods, chain, flow }: Found): string {
+  const [first] = methods;
   return [
-    flowEdits(editor.parts.codes),
-    straightLines('regression', await regressionSteps(codes), editor.table),
-    straightLines('components', await componentSteps(codes), editor.table),
-  ];
+    `Edits of ${n} codes, by attribute`,
+    methodsTable(methods, table),
+    `What changes when ${first!.method} changes the attribute of a row by one deviation, in deviations`,
+    leakageTable(first!, table),
+    ...(chain ? [`Chains of random edits of ${Math.min(n, CHAINS)} codes`, chainTable(chain, table)] : []),
+    ...(flow ? [`The flow on ${flow.codes} held-out codes`, flowTable(flow)] : []),
+  ].join('\n\n');
+}
+
+/** @throws InputError when the codes are none of the flow's. */
+async function flowQuality(flow: Flow, folder: string, heldOut: number): Promise<FlowQuality> {
+  const codes = await readCodes(folder);
+  within(folder, () => checkCodes(codes, flow.config));
+  const { training, held } = splitCodes(codes, heldOut);
+  if (!held) throw new InputError(`${folder}: ${codes.w.shape[0]} codes are too few to hold some out`);
+  return measureFlow(flow, { training, held });
 }

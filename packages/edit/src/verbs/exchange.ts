@@ -8,13 +8,15 @@ import { Command, Option } from 'commander';
 import { encodeEncoder } from '../encoder/weights.js';
 import { encodeEstimator } from '../estimator/weights.js';
 import { encodeFlow, importFlow } from '../flow/weights.js';
+import { readIdentity } from '../identity/load.js';
+import { encodeIdentity } from '../identity/weights.js';
 import { readEncoder, readEstimator, readFlow } from '../load.js';
 import { importModel } from '../stylegan2/import.js';
 import { loadSynthesizer } from '../stylegan2/load.js';
 import { Synthesizer } from '../stylegan2/synthesizer.js';
 import { readAttributeTable } from '../tables.js';
 
-const PARTS = ['generator', 'estimator', 'flow', 'encoder'] as const;
+const PARTS = ['generator', 'estimator', 'flow', 'encoder', 'identity'] as const;
 type Part = (typeof PARTS)[number];
 
 interface ExportCommandOptions {
@@ -51,6 +53,7 @@ async function bytesOf(part: Part, weights: string, extension: string): Promise<
   if (part === 'flow') return encodeFlow(await readFlow(weights));
   if (part === 'encoder') return encodeEncoder(await readEncoder(weights));
   if (part === 'estimator') return encodeEstimator(await readEstimator(weights));
+  if (part === 'identity') return encodeIdentity(await readIdentity(weights));
   const synthesizer = await loadSynthesizer(weights);
   try {
     return await (extension === '.onnx' ? synthesizer.export() : synthesizer.save());

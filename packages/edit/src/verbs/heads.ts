@@ -11,6 +11,7 @@ interface HeadsCommandOptions {
   readonly n: number;
   readonly size: number;
   readonly seed: number;
+  readonly frames: number;
   readonly split: 'train' | 'val' | 'test';
   readonly threads?: number;
   readonly quiet?: boolean;
@@ -27,23 +28,27 @@ export const headsCommand = (): Command =>
     .option('--n <count>', 'pictures', positiveInteger, 10_000)
     .option('--size <pixels>', 'width and height', positiveInteger, 64)
     .option('--seed <n>', 'of the frames', nonNegativeInteger, 0)
+    .option('--frames <n>', 'pictures of one person, one after the other', positiveInteger, 1)
     .option('--split <name>', 'people: train, val or test', 'train')
     .option('--threads <n>', 'worker threads', positiveInteger)
     .option('--quiet', 'no progress')
     .option('--json', 'print the result as JSON')
-    .action(async ({ output, n, size, seed, split, threads, quiet = false, json }: HeadsCommandOptions) => {
-      const progress = new Progress({ quiet });
-      try {
-        await writeHeads(output, {
-          count: n,
-          size,
-          seed,
-          split,
-          ...(threads !== undefined && { threads }),
-          onProgress: (done, all) => progress.show(`${done} of ${all} heads`),
-        });
-      } finally {
-        progress.close();
-      }
-      printResult(json, { output, n, size }, () => `${output}: ${n} heads of ${size} × ${size}`);
-    });
+    .action(
+      async ({ output, n, size, seed, frames, split, threads, quiet = false, json }: HeadsCommandOptions) => {
+        const progress = new Progress({ quiet });
+        try {
+          await writeHeads(output, {
+            count: n,
+            size,
+            seed,
+            frames,
+            split,
+            ...(threads !== undefined && { threads }),
+            onProgress: (done, all) => progress.show(`${done} of ${all} heads`),
+          });
+        } finally {
+          progress.close();
+        }
+        printResult(json, { output, n, size }, () => `${output}: ${n} heads of ${size} × ${size}`);
+      },
+    );

@@ -1,7 +1,6 @@
 /**
  * @module `sextant edit train-estimator`
  */
-import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { NDArray } from '@sextant/engine';
 import { type ImageSet, openImages } from '@sextant/image';
@@ -19,9 +18,10 @@ import { Run } from '@sextant/train';
 import { Command, Option } from 'commander';
 import { contextFeatures } from '../attributes.js';
 import { type EstimatorTrainConfig, EstimatorTrainSchema } from '../estimator/config.js';
-import { shots } from '../estimator/data.js';
+import { picturesIn, shots } from '../estimator/data.js';
 import { statisticsOf, trainEstimator } from '../estimator/train.js';
 import { readShown } from '../flow/codes.js';
+import { STAGES } from '../stages.js';
 import { readAttributeTable } from '../tables.js';
 
 interface TrainEstimatorCommandOptions extends TrainVerbOptions {
@@ -30,9 +30,6 @@ interface TrainEstimatorCommandOptions extends TrainVerbOptions {
   readonly epochs?: number;
   readonly batchSize?: number;
 }
-
-/** Channels of the stages of pictures of 64 × 64; each stage halves the picture. */
-const CHANNELS = [24, 48, 96, 128];
 
 export const trainEstimatorCommand = (): Command =>
   withTraining(
@@ -87,12 +84,6 @@ export const trainEstimatorCommand = (): Command =>
     }),
   );
 
-/** Where the pictures of a folder are: in `images`, or beside what they show. */
-const picturesIn = (folder: string): string => {
-  const images = join(folder, 'images');
-  return existsSync(images) ? images : folder;
-};
-
 /** What the pictures of a folder show, light before attributes [n, C]. */
 async function shownIn(folder: string, set: ImageSet): Promise<NDArray<'float32'>> {
   const context = await readShown(folder);
@@ -124,7 +115,7 @@ async function begun(
     );
   }
   return Run.create(output, EstimatorTrainSchema, {
-    estimator: { size, channels: CHANNELS, outFeatures },
+    estimator: { size, channels: STAGES, outFeatures },
     table: attributes,
     data: resolve(data),
     seed: seed ?? 0,
