@@ -1,10 +1,10 @@
 /**
  * @module Codes with what their pictures show: the data that a flow learns from, in the authors' files (section 4.1).
  */
-import { join } from 'node:path';
 import { NDArray } from '@sextant/engine';
-import { InputError, readNpy } from '@sextant/io';
-import { LIGHT_COEFFICIENTS } from '../attributes.js';
+import { InputError } from '@sextant/io';
+import type { AttributeTable } from '../attributes.js';
+import { readArray, readShown } from '../shown.js';
 import type { FlowConfig } from './config.js';
 
 /** Codes and what they are conditioned on, light before attributes. */
@@ -16,48 +16,18 @@ export interface CodeSet {
 }
 
 /**
- * Reads latents.npy [n, 1, N, D] (or [n, N, D], [n, D]), light.npy [n, 9, …] and attributes.npy [n, A, …] of a folder.
+ * Reads latents.npy [n, 1, N, D] (or [n, N, D], [n, D]) of a folder, and what their pictures show; see {@link readShown}.
  *
  * @throws InputError when one is missing, or they do not fit together, or a value is not finite.
  */
-export async function readCodes(folder: string): Promise<CodeSet> {
-  const [latents, context] = [await read(folder, 'latents'), await readShown(folder)];
+export async function readCodes(folder: string, table: AttributeTable): Promise<CodeSet> {
+  const [latents, context] = [await readArray(folder, 'latents'), await readShown(folder, table)];
   if (latents.shape[0] !== context.shape[0]) {
     throw new InputError(
       `${folder}: ${latents.shape[0]} latents and ${context.shape[0]} rows of light and attributes do not belong together`,
     );
   }
   return { w: rowsOf(folder, latents), context };
-}
-
-/**
- * Reads light.npy [n, 9, …] and attributes.npy [n, A, …] of a folder: light before attributes [n, 9 + A].
- *
- * @throws InputError as {@link readCodes} does.
- */
-export async function readShown(folder: string): Promise<NDArray<'float32'>> {
-  const [light, attributes] = [await read(folder, 'light'), await read(folder, 'attributes')];
-  const n = light.shape[0] ?? 0;
-  if (attributes.shape[0] !== n) {
-    throw new InputError(
-      `${folder}: ${n} lights and ${attributes.shape[0]} rows of attributes do not belong together`,
-    );
-  }
-  const [lights, others] = [table(light), table(attributes)];
-  if (lights.width !== LIGHT_COEFFICIENTS) {
-    throw new InputError(
-      `${folder}: light.npy has ${lights.width} numbers a row; ${LIGHT_COEFFICIENTS} are needed`,
-    );
-  }
-  const width = lights.width + others.width;
-  const context = new Float32Array(n * width);
-  for (let i = 0; i < n; i++) context.set([...lights.row(i), ...others.row(i)], i * width);
-  return new NDArray(context, [n, width], 'float32');
-}
-
-async function read(folder: string, name: string): Promise<NDArray<'float32'>> {
-  const path = join(folder, `${name}.npy`);
-  return finite(path, await readNpy(path));
 }
 
 /** The codes from `start` to before `end`. */
@@ -91,20 +61,6 @@ export function checkCodes({ w, context }: CodeSet, { dimension, contextFeatures
       `codes of ${found} numbers with ${width} of light and attributes; the flow takes ${dimension} and ${contextFeatures}`,
     );
   }
-}
-
-function finite(path: string, { data, shape }: NDArray): NDArray<'float32'> {
-  const values = Float32Array.from(data, Number);
-  const bad = values.findIndex((v) => !Number.isFinite(v));
-  if (bad >= 0) throw new InputError(`${path}: value ${bad} is ${values[bad]}; leave that row out`);
-  if (values.length === 0) throw new InputError(`${path}: it is empty`);
-  return new NDArray(values, shape, 'float32');
-}
-
-/** Rows of numbers, whatever axes of length 1 follow. */
-function table({ data, shape }: NDArray<'float32'>) {
-  const width = data.length / shape[0]!;
-  return { width, row: (i: number): Float32Array => data.subarray(i * width, (i + 1) * width) };
 }
 
 /** Codes as [n, N, D]. */

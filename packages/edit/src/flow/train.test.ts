@@ -109,16 +109,18 @@ it("reads the authors' files, and says what does not fit", async () => {
   };
   mkdirSync(path);
   await write({ latents: [4, 1, 18, 6], light: [4, 9, 1, 1], attributes: [4, 8, 1, 1] });
-  const codes = await readCodes(path);
+  const codes = await readCodes(path, FACES);
   expect([codes.w.shape, codes.context.shape]).toEqual([
     [4, 18, 6],
     [4, 17],
   ]);
   expect(codesBetween(codes, 1, 3).w.data[0]).toBe(codes.w.data[18 * 6]);
   await write({ light: [3, 9] });
-  await expect(readCodes(path)).rejects.toThrow(/3 lights and 4 rows of attributes do not belong together/);
+  await expect(readCodes(path, FACES)).rejects.toThrow(
+    /3 lights and 4 rows of attributes do not belong together/,
+  );
   await write({ light: [4, 8] });
-  await expect(readCodes(path)).rejects.toThrow(/light.npy has 8 numbers a row; 9 are needed/);
+  await expect(readCodes(path, FACES)).rejects.toThrow(/light.npy has 8 numbers a row; 9 are needed/);
   await write({ light: [4, 9], latents: [4, 2, 3, 18, 6] });
-  await expect(readCodes(path)).rejects.toThrow(/latents.npy has shape \[4, 2, 3, 18, 6\]/);
+  await expect(readCodes(path, FACES)).rejects.toThrow(/latents.npy has shape \[4, 2, 3, 18, 6\]/);
 });

@@ -23,9 +23,9 @@ import {
 } from '../evaluation/compare.js';
 import { type FlowQuality, measureFlow } from '../evaluation/flow-quality.js';
 import { checkCodes, readCodes, splitCodes } from '../flow/codes.js';
-import type { Flow } from '../flow/flow.js';
 import { loadRecognizer } from '../identity/load.js';
 import { loadEditor } from '../load.js';
+import type { CodeEditor } from '../session.js';
 import { chainTable, flowTable, leakageTable, methodsTable } from './evaluate-tables.js';
 import { modelOption, truncationOption } from './options.js';
 
@@ -81,7 +81,7 @@ async function run(options: EvaluateCommandOptions): Promise<void> {
   const editor = await loadEditor(model);
   const progress = new Progress({ quiet });
   try {
-    const flow = codes === undefined ? undefined : await flowQuality(editor.parts.codes.flow, codes, heldOut);
+    const flow = codes === undefined ? undefined : await flowQuality(editor.parts.codes, codes, heldOut);
     const recognizer = await loadRecognizer(model);
     progress.show('drawing codes');
     const population = await populationOf(editor, { truncation });
@@ -130,8 +130,12 @@ function text({ table }: Editor, { n, methods, chain, flow }: Found): string {
 }
 
 /** @throws InputError when the codes are none of the flow's. */
-async function flowQuality(flow: Flow, folder: string, heldOut: number): Promise<FlowQuality> {
-  const codes = await readCodes(folder);
+async function flowQuality(
+  { flow, table }: CodeEditor,
+  folder: string,
+  heldOut: number,
+): Promise<FlowQuality> {
+  const codes = await readCodes(folder, table);
   within(folder, () => checkCodes(codes, flow.config));
   const { training, held } = splitCodes(codes, heldOut);
   if (!held) throw new InputError(`${folder}: ${codes.w.shape[0]} codes are too few to hold some out`);

@@ -20,7 +20,7 @@ import { contextFeatures } from '../attributes.js';
 import { type EstimatorTrainConfig, EstimatorTrainSchema } from '../estimator/config.js';
 import { picturesIn, shots } from '../estimator/data.js';
 import { statisticsOf, trainEstimator } from '../estimator/train.js';
-import { readShown } from '../flow/codes.js';
+import { readShown } from '../shown.js';
 import { STAGES } from '../stages.js';
 import { readAttributeTable } from '../tables.js';
 
@@ -37,7 +37,7 @@ export const trainEstimatorCommand = (): Command =>
       .summary('train a network that tells what pictures show')
       .description(
         'DATA is a folder of pictures (or with a folder images of them) and of light.npy [n, 9] and attributes.npy [n, A], whose rows are those of the pictures in the ' +
-          'order of their names. Ctrl-C saves.',
+          'order of their names; or of attributes.csv, with a column for each attribute, light_0 to light_8, and file. Ctrl-C saves.',
       )
       .argument('[data]', 'folder of pictures; not needed with --resume'),
     {
@@ -71,7 +71,7 @@ export const trainEstimatorCommand = (): Command =>
         return { run, set: await openImages(picturesIn(run.config.data)) };
       },
       async train({ run, set }, callbacks) {
-        const context = await shownIn(run.config.data, set);
+        const context = await shownIn(run.config, set);
         const { result } = await trainEstimator({
           run,
           shots: shots(set, context, run.config.estimator.size),
@@ -85,8 +85,11 @@ export const trainEstimatorCommand = (): Command =>
   );
 
 /** What the pictures of a folder show, light before attributes [n, C]. */
-async function shownIn(folder: string, set: ImageSet): Promise<NDArray<'float32'>> {
-  const context = await readShown(folder);
+async function shownIn(
+  { data: folder, table }: Pick<EstimatorTrainConfig, 'data' | 'table'>,
+  set: ImageSet,
+): Promise<NDArray<'float32'>> {
+  const context = await readShown(folder, table);
   if (context.shape[0] !== set.length) {
     throw new InputError(
       `${folder}: ${set.length} pictures and ${context.shape[0]} rows of light and attributes do not belong together`,
@@ -108,7 +111,7 @@ async function begun(
   const attributes = await readAttributeTable(table);
   const outFeatures = contextFeatures(attributes);
   const set = await openImages(picturesIn(data));
-  const context = await shownIn(data, set).finally(() => set.close());
+  const context = await shownIn({ data, table: attributes }, set).finally(() => set.close());
   if (context.shape[1] !== outFeatures) {
     throw new InputError(
       `${join(data, 'attributes.npy')}: ${context.shape[1]! - 9} attributes a row, the table ${table} has ${attributes.attributes.length}`,

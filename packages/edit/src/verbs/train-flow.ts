@@ -64,7 +64,7 @@ export const trainFlowCommand = (): Command =>
         run: await (options.resume ? continued(data, options, say) : begun(data, options)),
       }),
       async train({ run }, callbacks) {
-        const codes = await readCodes(run.config.data);
+        const codes = await readCodes(run.config.data, run.config.table);
         const { result } = await trainFlow({ run, codes, ...callbacks });
         return result;
       },
@@ -81,10 +81,11 @@ async function begun(
       'DATA is missing: give the folder of codes to train on, or --resume to continue a run',
     );
   }
-  const { w } = await readCodes(data);
+  const attributes = await readAttributeTable(table);
+  const { w } = await readCodes(data, attributes);
   const { epochs, batchSize, seed } = options;
   return Run.create(output, FlowTrainSchema, {
-    ...configureFlow(preset, w.shape[2]!, await readAttributeTable(table)),
+    ...configureFlow(preset, w.shape[2]!, attributes),
     data: resolve(data),
     seed: seed ?? 0,
     ...given<Pick<FlowTrainConfig, 'epochs' | 'batchSize'>>({ epochs, batchSize }),
