@@ -31,16 +31,32 @@ const Submission = z.object({
   ),
 });
 
+/** A video as it was annotated. */
+export interface AnnotatedVideo {
+  /** In seconds; the last caption's end where the file does not say. */
+  readonly duration: number;
+  readonly captions: readonly Caption[];
+}
+
 /** `{video: {duration, timestamps: [[start, end], …], sentences: […]}}`. @throws InputError */
-export async function readAnnotations(path: string): Promise<Captions> {
+export async function readVideos(path: string): Promise<ReadonlyMap<string, AnnotatedVideo>> {
   const parsed = await readJson(path, Annotations);
   return new Map(
-    Object.entries(parsed).map(([video, { timestamps, sentences }]) => [
+    Object.entries(parsed).map(([video, { duration, timestamps, sentences }]) => [
       video,
-      timestamps.map(([start, end], i): Caption => ({ start, end, sentence: sentences[i]! })),
+      {
+        duration: duration ?? Math.max(...timestamps.map(([, end]) => end)),
+        captions: timestamps.map(([start, end], i): Caption => ({ start, end, sentence: sentences[i]! })),
+      },
     ]),
   );
 }
+
+/** The captions of {@link readVideos}. @throws InputError */
+export const readAnnotations = async (path: string): Promise<Captions> => captionsOf(await readVideos(path));
+
+export const captionsOf = (videos: ReadonlyMap<string, AnnotatedVideo>): Captions =>
+  new Map([...videos].map(([video, { captions }]) => [video, captions]));
 
 /** `{results: {video: [{sentence, timestamp: [start, end]}, …]}}`. @throws InputError */
 export async function readSubmission(path: string): Promise<Captions> {
