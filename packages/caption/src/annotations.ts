@@ -69,5 +69,15 @@ export async function readSubmission(path: string): Promise<Captions> {
   );
 }
 
+/** What {@link readSubmission} reads. */
+export const submissionOf = (captions: Captions): z.output<typeof Submission> => ({
+  results: Object.fromEntries(
+    [...captions].map(([video, all]) => [
+      video,
+      all.map(({ start, end, sentence }) => ({ sentence, timestamp: [start, end] as [number, number] })),
+    ]),
+  ),
+});
+
 const readJson = async <T>(path: string, schema: z.ZodType<T>): Promise<T> =>
   parseConfig(schema, parseJson(path, await readFile(path)), path);

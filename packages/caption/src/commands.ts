@@ -2,6 +2,13 @@
  * @module The verbs of `sextant caption`.
  */
 import type { Command } from 'commander';
+import { describeCommand } from './verbs/describe.js';
 import { evaluateCommand } from './verbs/evaluate.js';
 
-export const verbs = (): readonly Command[] => [evaluateCommand()];
+import { trainCaptionerCommand } from './verbs/train-captioner.js';
+
+export const verbs = (): readonly Command[] => [
+  trainCaptionerCommand(),
+  describeCommand(),
+  evaluateCommand(),
+];

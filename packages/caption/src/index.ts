@@ -5,7 +5,29 @@ import { evaluateModule } from './modules/evaluate.js';
 import { featureModules } from './modules/features.js';
 import { proposalModules } from './modules/proposals.js';
 
-export { readAnnotations, readSubmission } from './annotations.js';
+export {
+  type AnnotatedVideo,
+  captionsOf,
+  readAnnotations,
+  readSubmission,
+  readVideos,
+  submissionOf,
+} from './annotations.js';
+export { BiModalCaptioner, type CaptionerConfig, type EncoderConfig, type Features } from './captioner.js';
+export {
+  CAPTIONER_PRESETS,
+  type CaptionerModelConfig,
+  type CaptionerTrainConfig,
+} from './captioning/config.js';
+export { described, type TrainCaptionerOptions, trainCaptioner } from './captioning/train.js';
+export {
+  type CaptionerWeights,
+  decodeCaptioner,
+  encodeCaptioner,
+  readCaptioner,
+  writerOf,
+} from './captioning/weights.js';
+export { Writer } from './captioning/writer.js';
 export {
   type Caption,
   type Captions,
@@ -18,6 +40,9 @@ export {
 } from './evaluation/dense.js';
 export type { Pair } from './evaluation/pairs.js';
 export { ptbTokens } from './evaluation/ptb-tokens.js';
+export { readVectors } from './text/vectors.js';
+export { Vocabulary } from './text/vocabulary.js';
+export { cropped, FeatureFolder, padded, type VideoFeatures } from './video-features.js';
 
 /** Dense video captioning as the command line sees it. */
 export const caption: System = {

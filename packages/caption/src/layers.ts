@@ -14,6 +14,7 @@ import {
   slice,
   type Tensor,
   type TensorLike,
+  type Variable,
 } from '@sextant/engine';
 import {
   Dropout,
@@ -88,6 +89,8 @@ export class FeatureEmbedder extends Module {
 /** Vectors of words times √d; word vectors of another width go through a linear map. */
 export class VocabularyEmbedder extends Module {
   readonly embedder: Embedding | Sequential;
+  /** Vectors [V, width] by word. */
+  readonly #table: Embedding;
 
   /** @param width - of the word vectors; `d` if absent. */
   constructor(
@@ -96,8 +99,13 @@ export class VocabularyEmbedder extends Module {
     width = d,
   ) {
     super();
-    const table = new Embedding(vocabulary, width, { weightInit: init.xavierUniform });
-    this.embedder = width === d ? table : new Sequential(table, linear(width, d), relu);
+    this.#table = new Embedding(vocabulary, width, { weightInit: init.xavierUniform });
+    this.embedder = width === d ? this.#table : new Sequential(this.#table, linear(width, d), relu);
+  }
+
+  /** The vectors [V, width] of all words. */
+  get vectors(): Variable {
+    return this.#table.parameters()[0]!;
   }
 
   /** ids [B, S] → [B, S, d] */

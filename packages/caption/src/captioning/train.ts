@@ -1,12 +1,12 @@
 /**
  * @module Training of a captioner on annotated segments, in a run folder (section 4).
  */
-import { div, program, slice, type Tensor } from '@sextant/engine';
+import { div, type NDArray, program, slice, type Tensor } from '@sextant/engine';
 import { Adam, manualSeed, randomState } from '@sextant/nn';
 import { Loader, type Metrics, type ProgressUpdate, type Run, type TrainResult, train } from '@sextant/train';
 import { type AnnotatedVideo, captionsOf } from '../annotations.js';
 import { BiModalCaptioner } from '../captioner.js';
-import type { Captions, DenseScores } from '../evaluation/dense.js';
+import type { Caption, Captions, DenseScores } from '../evaluation/dense.js';
 import { evaluateDense } from '../evaluation/dense.js';
 import { smoothedDivergence } from '../losses.js';
 import { Vocabulary } from '../text/vocabulary.js';
@@ -23,6 +23,8 @@ export interface TrainCaptionerOptions {
   readonly videos: ReadonlyMap<string, AnnotatedVideo>;
   readonly features: FeatureFolder;
   readonly validation: ValidationSets;
+  /** Vectors [V, d] of the words to begin with, which are kept as they are (section 2). */
+  readonly vectors?: NDArray;
   readonly signal?: AbortSignal;
   readonly onProgress?: (update: ProgressUpdate) => void;
   readonly onMessage?: (line: string) => void;
@@ -45,6 +47,7 @@ export async function trainCaptioner({
   videos,
   features,
   validation,
+  vectors,
   ...options
 }: TrainCaptionerOptions): Promise<{ captioner: BiModalCaptioner; result: TrainResult }> {
   const { config } = run;
@@ -53,7 +56,10 @@ export async function trainCaptioner({
   const vocabulary = new Vocabulary(config.words);
   manualSeed(seed);
   const captioner = newCaptioner(config);
-  const optimizer = new Adam(captioner.parameters(), { learningRate });
+  const table = captioner.emb_C.vectors;
+  if (vectors) table.value = vectors;
+  const learnt = captioner.parameters().filter((parameter) => !vectors || parameter !== table);
+  const optimizer = new Adam(learnt, { learningRate });
   const step = program(
     ({ ids, ...seen }: Batch<Tensor>) => {
       const logProbs = captioner.forward(seen, slice(ids, 1, 0, -1));
@@ -132,8 +138,9 @@ export async function described(
   writer: Writer,
   features: FeatureFolder,
   videos: ReadonlyMap<string, AnnotatedVideo>,
+  onProgress: (done: number) => void = () => {},
 ): Promise<Captions> {
-  const captions = new Map<string, Captions extends ReadonlyMap<string, infer C> ? C : never>();
+  const captions = new Map<string, readonly Caption[]>();
   for (const [video, { duration, captions: known }] of videos) {
     const whole = await features.read(video);
     const sentences = await writer.describe(known.map((caption) => cropped(whole, caption, duration)));
@@ -141,6 +148,7 @@ export async function described(
       video,
       known.map(({ start, end }, i) => ({ start, end, sentence: sentences[i]! })),
     );
+    onProgress(captions.size);
   }
   return captions;
 }
