@@ -38,8 +38,20 @@ export {
   type SentenceScores,
   sentenceScores,
 } from './evaluation/dense.js';
+export { evaluateDetection } from './evaluation/detection.js';
 export type { Pair } from './evaluation/pairs.js';
 export { ptbTokens } from './evaluation/ptb-tokens.js';
+export { ProposalGenerator } from './proposals.js';
+export { PROPOSAL_PRESETS, type ProposalModelConfig, type ProposalTrainConfig } from './proposing/config.js';
+export { type ProposeOptions, Proposer } from './proposing/proposer.js';
+export { type TrainProposalsOptions, trainProposals } from './proposing/train.js';
+export {
+  decodeProposals,
+  encodeProposals,
+  type ProposalWeights,
+  proposerOf,
+  readProposals,
+} from './proposing/weights.js';
 export { readVectors } from './text/vectors.js';
 export { Vocabulary } from './text/vocabulary.js';
 export { cropped, FeatureFolder, padded, type VideoFeatures } from './video-features.js';

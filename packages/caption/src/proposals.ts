@@ -13,7 +13,7 @@ import {
   div,
   exp,
   expandDims,
-  log,
+  logSigmoid,
   maximum,
   mul,
   neg,
@@ -186,14 +186,14 @@ export function proposalLoss(
 function headLoss(raw: Raw, { object, centre, length }: Targets<Tensor>): LossParts {
   const absent = sub(1, object);
   const over = (x: Tensor, cells: Tensor) => div(sum(mul(x, cells)), maximum(sum(cells), 1));
-  const confidence = sigmoid(column(raw, 2));
+  const confidence = column(raw, 2);
   return {
     centre: over(square(sub(sigmoid(column(raw, 0)), centre)), object),
     length: over(square(sub(column(raw, 1), length)), object),
-    object: over(neg(safeLog(confidence)), object),
-    noObject: over(neg(safeLog(sub(1, confidence))), absent),
+    object: over(neg(clampedLog(confidence)), object),
+    noObject: over(neg(clampedLog(neg(confidence))), absent),
   };
 }
 
-/** PyTorch's binary cross-entropy takes no logarithm for less than this. */
-const safeLog = (p: Tensor): Tensor => clamp(log(p), -100, 0);
+/** Logarithm of a confidence by its logit, finite with its gradient; PyTorch's binary cross-entropy takes none for less than -100. */
+const clampedLog = (logit: Tensor): Tensor => clamp(logSigmoid(logit), -100, 0);

@@ -25,7 +25,7 @@ beforeAll(async () => {
   const random = new Generator(1);
   mkdirSync(at('features'));
   const videos: Record<string, unknown> = {};
-  for (let v = 0; v < 6; v++) {
+  for (let v = 0; v < 8; v++) {
     for (const [name, shape] of [
       ['rgb', [8, 16]],
       ['flow', [8, 16]],
@@ -63,12 +63,12 @@ describe('sextant caption', { timeout: 120_000 }, () => {
       ],
     );
     expect(trained.err).toBe('');
-    expect(JSON.parse(trained.out)).toMatchObject({ step: 6, best: { metric: 'meteor' } });
+    expect(JSON.parse(trained.out)).toMatchObject({ step: 8, best: { metric: 'meteor' } });
     const config = JSON.parse(readFileSync(at('run/config.json'), 'utf8'));
     expect(config.words.slice(4)).toContain("n't");
     expect(config.captioner.dWord).toBe(4);
     const more = caption('train-captioner', '--resume', '-o', 'run', '--epochs', '3', '--json');
-    expect(JSON.parse(more.out)).toMatchObject({ step: 9 });
+    expect(JSON.parse(more.out)).toMatchObject({ step: 12 });
     expect(more.err).toMatch(/epochs is now 3/);
 
     const written = caption(
@@ -84,7 +84,33 @@ describe('sextant caption', { timeout: 120_000 }, () => {
         '--quiet',
       ],
     );
-    expect(written.out).toMatch(/12 sentences for 6 videos; 1 videos have no features/);
+    expect(written.out).toMatch(/16 sentences for 8 videos; 1 videos have no features/);
+    const proposals = caption(
+      ...['train-proposals', 'train.json', '--features', 'features', '-o', 'found', '--preset', 'small'],
+      ...['--captioner', 'run', '--epochs', '1', '--batch-size', '3', '--quiet'],
+    );
+    expect(proposals.err).toBe('');
+    const dense = caption(
+      ...[
+        'describe',
+        '--features',
+        'features',
+        '--weights',
+        'run',
+        '--proposals',
+        'found',
+        '-o',
+        'dense.json',
+      ],
+      ...['--count', '5', '--overlap', '0.5', '--json', '--quiet'],
+    );
+    expect(JSON.parse(dense.out)).toMatchObject({ videos: 8, withoutFeatures: 0 });
+    for (const captions of Object.values(JSON.parse(readFileSync(at('dense.json'), 'utf8')).results)) {
+      for (const { timestamp } of captions as { timestamp: [number, number] }[]) {
+        expect(timestamp[0]).toBeGreaterThanOrEqual(0);
+        expect(timestamp[1]).toBeLessThanOrEqual(8 * 2.56);
+      }
+    }
     const scores = caption('evaluate', 'said.json', '--references', 'train.json', '--json');
     expect(JSON.parse(scores.out).average.Recall).toBeGreaterThan(0.8);
   });
@@ -95,6 +121,7 @@ describe('sextant caption', { timeout: 120_000 }, () => {
       caption('train-captioner', 'train.json', '--features', 'features', '-o', 'x'),
       caption('train-captioner', 'train.json', '--features', '.', '-o', 'x'),
       caption('describe', 'train.json', '--features', 'features', '--weights', 'vectors.txt', '-o', 'y.json'),
+      caption('describe', '--features', 'features', '--weights', 'run', '-o', 'y.json'),
       caption('describe', 'train.json', '--features', 'features', '--weights', 'run', '-o', 'train.json'),
       caption('evaluate', 'train.json', '--references', 'train.json'),
     ].map(({ status, err }) => {
@@ -106,6 +133,7 @@ describe('sextant caption', { timeout: 120_000 }, () => {
       expect.stringMatching(/features of 16 and 8 numbers; the preset paper takes 1024 and 128/),
       expect.stringMatching(/no video has its three files there/),
       expect.stringMatching(/vectors.txt: it holds no weights of ours/),
+      expect.stringMatching(/give SEGMENTS to describe, or --proposals/),
       expect.stringMatching(/train.json/),
       expect.stringMatching(/train.json: results/),
     ]);

@@ -1,18 +1,16 @@
 /**
  * @module Scores of dense captions: segments and their sentences against references (section 6).
  */
-import { type Segment, tIoU } from '../segments.js';
 import { bleu } from './bleu.js';
 import { cider } from './cider.js';
+import { type Detection, detectionAt, overlap, type Timed, withF1 } from './detection.js';
 import { meteor } from './meteor/meteor.js';
 import { mean, type Pair } from './pairs.js';
 import { ptbTokens } from './ptb-tokens.js';
 import { rougeL } from './rouge.js';
 
 /** A segment in seconds, and what is said of it. */
-export interface Caption {
-  readonly start: number;
-  readonly end: number;
+export interface Caption extends Timed {
   readonly sentence: string;
 }
 
@@ -41,11 +39,7 @@ export const SENTENCE_SCORES = [
 ] as const;
 export type SentenceScores = Record<(typeof SENTENCE_SCORES)[number], number>;
 
-export interface DenseScores extends SentenceScores {
-  readonly Precision: number;
-  readonly Recall: number;
-  readonly F1: number;
-}
+export interface DenseScores extends SentenceScores, Detection {}
 
 export interface DenseReport {
   /** By overlap. */
@@ -84,17 +78,10 @@ export function evaluateDense(
         ([video, choices]) => [video, sentenceScores(choices.flatMap((c) => pairsAt(c, threshold)))] as const,
       ),
     );
-    const detected = videos.map((video) =>
-      detection(
-        predicted(video),
-        references.flatMap((set) => (set.has(video) ? [set.get(video)!] : [])),
-        threshold,
-      ),
-    );
     perVideo.set(threshold, sentences);
     scores.set(threshold, {
       ...meanScores([...sentences.values()]),
-      ...withF1(mean(detected.map(({ precision }) => precision)), mean(detected.map(({ recall }) => recall))),
+      ...detectionAt(predicted, references, videos, threshold),
     });
   }
   const all = [...scores.values()];
@@ -149,33 +136,6 @@ function pairsAt({ pairs, none }: Choices, threshold: number): Pair[] {
   const near = pairs.filter((choice) => choice.overlap >= threshold).map(({ pair }) => pair);
   return near.length === 0 ? [none] : near;
 }
-
-/** Shares of predictions and of references that overlap by more than the threshold: each the best over the sets. */
-function detection(
-  predictions: readonly Caption[],
-  sets: readonly (readonly Caption[])[],
-  threshold: number,
-): { readonly precision: number; readonly recall: number } {
-  let [precision, recall] = [0, 0];
-  for (const references of sets) {
-    const found = (a: Caption, others: readonly Caption[]) => others.some((b) => overlap(a, b) > threshold);
-    const share = (of: readonly Caption[], others: readonly Caption[]) =>
-      of.length === 0 ? 0 : of.filter((a) => found(a, others)).length / of.length;
-    precision = Math.max(precision, share(predictions, references));
-    recall = Math.max(recall, share(references, predictions));
-  }
-  return { precision, recall };
-}
-
-const overlap = (a: Caption, b: Caption): number => tIoU(segment(a), segment(b));
-
-const segment = ({ start, end }: Caption): Segment => ({ start, end, confidence: 1 });
-
-const withF1 = (Precision: number, Recall: number) => ({
-  Precision,
-  Recall,
-  F1: (2 * Precision * Recall) / (Precision + Recall + 1e-16),
-});
 
 const meanScores = (all: readonly SentenceScores[]): SentenceScores =>
   Object.fromEntries(
