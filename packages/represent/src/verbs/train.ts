@@ -100,9 +100,9 @@ interface Begun extends Opened {
 }
 
 /** The pictures, and the views of them. */
-async function open(config: TrainConfig, say: Say): Promise<Opened> {
+async function open(config: TrainConfig, say: Say, quiet = false): Promise<Opened> {
   const { set, images } = await readPictures(config.data, 'train', say);
-  say(`${set.length} pictures`);
+  if (!quiet) say(`${set.length} pictures`);
   const held = config.test === null || !set.labels ? undefined : await heldOut(config.test, set, say);
   const loader = new ViewLoader({
     set,
@@ -126,7 +126,7 @@ async function heldOut(path: string, set: ImageSet, say: Say): Promise<ImageSet>
 /** Begins a run. Its folder is made when the pictures have been found good. */
 async function begun(
   data: string | undefined,
-  { output, test, workers, ...options }: TrainCommandOptions,
+  { output, test, workers, quiet, ...options }: TrainCommandOptions,
   say: Say,
 ): Promise<Begun> {
   if (data === undefined) {
@@ -138,7 +138,7 @@ async function begun(
     data: resolve(data),
     test: test === undefined ? null : resolve(test),
   };
-  const opened = await open(config, say);
+  const opened = await open(config, say, quiet);
   try {
     return { ...opened, run: await Run.create(output, TrainSchema, config) };
   } catch (error) {
@@ -150,7 +150,7 @@ async function begun(
 /** Continues a run, with what the command line changes of its configuration. */
 async function continued(
   data: string | undefined,
-  { output, test, epochs, workers }: TrainCommandOptions,
+  { output, test, epochs, workers, quiet }: TrainCommandOptions,
   say: Say,
 ): Promise<Begun> {
   const path = (p: string | undefined) => (p === undefined ? undefined : resolve(p));
@@ -162,7 +162,7 @@ async function continued(
   });
   const run = await resumeRun(output, TrainSchema, changes, say);
   try {
-    return { run, ...(await open(run.config, say)) };
+    return { run, ...(await open(run.config, say, quiet)) };
   } catch (error) {
     await run.close();
     throw error;
