@@ -65,8 +65,8 @@ const DecaySchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('cosine'),
     min: z.number().nonnegative(),
-    /** Epochs of the first cosine. */
-    first: z.number().positive(),
+    /** Epochs of the first cosine; null: of the whole training. */
+    first: z.number().positive().nullable(),
     /** How many times longer each is than the one before. */
     factor: z.number().min(1),
   }),

@@ -1,8 +1,10 @@
 import type { System } from '@sextant/system';
 import { verbs } from './commands.js';
 import { evaluationModules } from './modules/evaluation.js';
-import { learningModules } from './modules/learning.js';
+import { lossModules } from './modules/losses.js';
+import { networkModules } from './modules/networks.js';
 import { pictureModules } from './modules/pictures.js';
+import { trainingModules } from './modules/training.js';
 
 export { ViewLoader, type ViewLoaderOptions } from './augment/loader.js';
 export { principalCoordinates } from './components.js';
@@ -37,7 +39,13 @@ export { trainEncoder } from './train.js';
 export const represent: System = {
   name: 'represent',
   summary: 'W-MSE, contrastive and BYOL: image encoders without labels',
-  modules: { ...learningModules, ...pictureModules, ...evaluationModules },
+  modules: {
+    ...lossModules,
+    ...networkModules,
+    ...trainingModules,
+    ...pictureModules,
+    ...evaluationModules,
+  },
   verbs,
 };
 export { MAP_METHODS, type MapMethod, type MapOptions, mapVectors, UMAP_LIMIT } from './map.js';

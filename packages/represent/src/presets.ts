@@ -65,7 +65,7 @@ export const PRESETS = {
     ...cifar10,
     encoder: resnet18('small', 0.25),
     epochs: 20,
-    decay: { kind: 'cosine', min: 0, first: 20, factor: 1 },
+    decay: { kind: 'cosine', min: 0, first: null, factor: 1 },
     headSize: 512,
     wMse2: [256, 128, 1],
     wMse4: [128, 128, 1],
@@ -97,8 +97,6 @@ export function configure({
   const { emb, headSize, wMse2, wMse4, batchSize: others, ...rest }: DataSetPreset = PRESETS[preset];
   const [size, wSize, wIter] = method === 'w-mse-4' ? wMse4 : wMse2;
   const wMse = method.startsWith('w-mse');
-  const decay =
-    epochs !== undefined && rest.decay.kind === 'cosine' ? { ...rest.decay, first: epochs } : rest.decay;
   const pictures = batchSize ?? (wMse ? size : others);
   if (wMse && pictures <= emb) {
     throw new InputError(
@@ -117,7 +115,6 @@ export function configure({
       : ({ method: 'byol', tau: 0.99, norm: true } as const);
   return {
     ...rest,
-    decay,
     epochs: epochs ?? rest.epochs,
     seed,
     head: { layers: 2, size: headSize, emb, batchNorm: true },

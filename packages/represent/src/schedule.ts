@@ -16,8 +16,8 @@ export type Decay =
   | { readonly kind: 'none' }
   /** Times `gamma` so many epochs before the end. */
   | { readonly kind: 'step'; readonly before: readonly number[]; readonly gamma: number }
-  /** Cosines from the peak to `min`, of `first` epochs and then each `factor` times as long. */
-  | { readonly kind: 'cosine'; readonly min: number; readonly first: number; readonly factor: number };
+  /** Cosines from the peak to `min`, of `first` epochs (null: of all) and then each `factor` times as long. */
+  | { readonly kind: 'cosine'; readonly min: number; readonly first: number | null; readonly factor: number };
 
 const WARMUP_ITERATIONS = 500;
 
@@ -33,7 +33,7 @@ export function learningRateAt(rate: LearningRate, iteration: number): number {
       return peak * decay.gamma ** dropsBefore(rate, decay.before, iteration, begin);
     case 'cosine':
       // What was set after the iteration before; the last one of the warm-up is the first that sets it.
-      return iteration === 0 ? peak : cosine(peak, decay, (iteration - 1) / rate.iterationsPerEpoch);
+      return iteration === 0 ? peak : cosine(rate, decay, (iteration - 1) / rate.iterationsPerEpoch);
   }
 }
 
@@ -50,8 +50,12 @@ const dropsBefore = (
   before.map((b) => (epochs - b) * iterationsPerEpoch).filter((at) => at >= begin && at <= iteration).length;
 
 /** Cosine annealing with warm restarts (Loshchilov and Hutter, 2017) after t epochs. */
-function cosine(peak: number, { min, first, factor }: Decay & { kind: 'cosine' }, t: number): number {
-  let [start, length] = [0, first];
+function cosine(
+  { peak, epochs }: LearningRate,
+  { min, first, factor }: Decay & { kind: 'cosine' },
+  t: number,
+): number {
+  let [start, length] = [0, first ?? epochs];
   while (t >= start + length) {
     start += length;
     length *= factor;

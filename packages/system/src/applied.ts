@@ -33,6 +33,20 @@ export interface AppliedModule {
   apply(request: ApplyRequest): Promise<Map<string, NDArray>>;
 }
 
+/** An input by its name. @param rank - how many axes it must have. @throws InputError when it is missing or another. */
+export function inputOf(inputs: ApplyRequest['inputs'], name: string, rank?: number): NDArray {
+  const found = inputs.get(name);
+  if (!found) {
+    throw new InputError(
+      `there is no input '${name}'; there are: ${[...inputs.keys()].join(', ') || 'none'}`,
+    );
+  }
+  if (rank !== undefined && found.shape.length !== rank) {
+    throw new InputError(`input ${name}: shape [${found.shape.join(', ')}] instead of ${rank} axes`);
+  }
+  return found;
+}
+
 /** A module made for one config and checkpoint. */
 export interface BuiltModule {
   /** Parameters by the authors' names. */

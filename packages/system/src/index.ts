@@ -4,6 +4,7 @@ export {
   type BuiltModule,
   type GradientRequest,
   Inputs,
+  inputOf,
   parseOptions,
   tracedModule,
 } from './applied.js';

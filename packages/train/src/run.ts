@@ -11,6 +11,7 @@
  * lock               while a training runs
  * ```
  */
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError, makeFolder, parseConfig, readFile, writeFile } from '@sextant/io';
@@ -193,6 +194,7 @@ async function withLock<T>(folder: string, open: (lock: Lock) => Promise<T>): Pr
  */
 export async function readConfig<Config>(folder: string, schema: z.ZodType<Config>): Promise<Config> {
   const path = join(folder, 'config.json');
+  if (!existsSync(path)) throw new InputError(`${folder} is no run folder: it has no config.json`);
   return parseConfig(schema, parseJSON(await readFile(path), path), path);
 }
 

@@ -2,9 +2,8 @@
  * @module What features are made by, for `apply` and `verify`: VGGish and I3D.
  */
 import { cast, div, mul, NDArray, sub } from '@sextant/engine';
-import { InputError } from '@sextant/io';
 import type { Module } from '@sextant/nn';
-import { type AppliedModule, tracedModule, type Weights } from '@sextant/system';
+import { type AppliedModule, inputOf, tracedModule, type Weights } from '@sextant/system';
 import { z } from 'zod';
 import { ENDPOINTS, I3D } from '../i3d.js';
 import { logMelExamples, quantizeEmbeddings, VGGish } from '../vggish.js';
@@ -54,11 +53,9 @@ const postprocess: AppliedModule = {
   summary:
     'the released post-processing of embeddings [N, 128] by pca_eigen_vectors and pca_means, rounded and truncated',
   async apply({ inputs }) {
-    const [embeddings, vectors, means] = ['embeddings', 'pca_eigen_vectors', 'pca_means'].map((name) => {
-      const found = inputs.get(name);
-      if (!found) throw new InputError(`there is no input '${name}'`);
-      return found;
-    }) as [NDArray, NDArray, NDArray];
+    const [embeddings, vectors, means] = ['embeddings', 'pca_eigen_vectors', 'pca_means'].map((name) =>
+      inputOf(inputs, name),
+    ) as [NDArray, NDArray, NDArray];
     const numbers = ({ data }: NDArray) => Float64Array.from(data, Number);
     const levels = quantizeEmbeddings(numbers(embeddings), {
       vectors: numbers(vectors),

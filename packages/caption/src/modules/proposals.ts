@@ -2,8 +2,7 @@
  * @module The proposal generator for `apply` and `verify`, with what comes before and after it: anchors, segments.
  */
 import { array, asTensor, NDArray, type Tensor } from '@sextant/engine';
-import { InputError } from '@sextant/io';
-import { type AppliedModule, parseOptions, tracedModule } from '@sextant/system';
+import { type AppliedModule, inputOf, parseOptions, tracedModule } from '@sextant/system';
 import { z } from 'zod';
 import { clusterLengths } from '../anchors.js';
 import { type LossParts, ProposalGenerator, proposalLoss } from '../proposals.js';
@@ -120,11 +119,9 @@ const postprocess: AppliedModule = {
       PostprocessSchema,
       config,
     );
-    const [predictions, durations] = ['predictions', 'duration_in_secs'].map((name) => {
-      const found = inputs.get(name);
-      if (!found) throw new InputError(`there is no input '${name}'`);
-      return found;
-    }) as [NDArray, NDArray];
+    const [predictions, durations] = ['predictions', 'duration_in_secs'].map((name) =>
+      inputOf(inputs, name),
+    ) as [NDArray, NDArray];
     const [videos, count] = predictions.shape as [number, number];
     const rows = rowsOf(predictions).map(
       ([centre, length, confidence]): Prediction => ({
@@ -164,8 +161,7 @@ const anchors: AppliedModule = {
       tol: z.number().default(1e-4),
     });
     const { n_clusters, max_iter, tol } = parseOptions(schema, config);
-    const lengths = inputs.get('segment_lengths');
-    if (!lengths) throw new InputError("there is no input 'segment_lengths'");
+    const lengths = inputOf(inputs, 'segment_lengths');
     const init = inputs.get('init_centers');
     const found = clusterLengths(Array.from(lengths.data, Number), n_clusters, {
       maxIterations: max_iter,

@@ -2,8 +2,7 @@
  * @module The procedures of editing for `apply` and `verify`.
  */
 import { array, type NDArray, program, type Tensor } from '@sextant/engine';
-import { InputError } from '@sextant/io';
-import { type AppliedModule, type ApplyRequest, parseOptions } from '@sextant/system';
+import { type AppliedModule, inputOf, parseOptions } from '@sextant/system';
 import { z } from 'zod';
 import { contextOf, FACES, type Shown } from '../attributes.js';
 import { densityOptions, type Flow, type FlowOptions } from '../flow/flow.js';
@@ -92,7 +91,7 @@ export const procedure: AppliedModule = {
   async apply({ config, checkpoint, inputs }) {
     const parsed = parseOptions(EditSchema, config);
     const flow = flowOf(parsed, checkpoint);
-    const given = required(inputs);
+    const given = (name: string) => inputOf(inputs, name);
     const source: Shown = { light: numbers(given('light')), attributes: numbers(given('attributes')) };
     const slide = (): Slide =>
       parsed.procedure === 'edit'
@@ -137,15 +136,6 @@ export const procedure: AppliedModule = {
     }
   },
 };
-
-const required =
-  (inputs: ApplyRequest['inputs']) =>
-  (name: string): NDArray => {
-    const found = inputs.get(name);
-    if (!found)
-      throw new InputError(`there is no input '${name}'; there are: ${[...inputs.keys()].join(', ')}`);
-    return found;
-  };
 
 const numbers = ({ data }: NDArray): number[] => Array.from(data, Number);
 

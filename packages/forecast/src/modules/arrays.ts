@@ -3,7 +3,7 @@
  */
 import { NDArray } from '@sextant/engine';
 import { InputError } from '@sextant/io';
-import type { ApplyRequest } from '@sextant/system';
+import { type ApplyRequest, inputOf } from '@sextant/system';
 
 /** An array of real numbers in double precision. */
 export interface Real {
@@ -13,12 +13,8 @@ export interface Real {
 
 /** The input of a name. @throws InputError when it is absent or has another number of axes. */
 export function real(inputs: ApplyRequest['inputs'], name: string, rank: number): Real {
-  const found = inputs.get(name);
-  if (!found)
-    throw new InputError(`there is no input '${name}'; there are: ${[...inputs.keys()].join(', ')}`);
-  if (found.shape.length !== rank)
-    throw new InputError(`input ${name}: shape [${found.shape.join(', ')}] instead of ${rank} axes`);
-  return { data: Float64Array.from(found.data as ArrayLike<number>, Number), shape: found.shape };
+  const { data, shape } = inputOf(inputs, name, rank);
+  return { data: Float64Array.from(data as ArrayLike<number>, Number), shape };
 }
 
 /** @throws InputError when the shapes differ. */

@@ -2,8 +2,7 @@
  * @module Covariates from timestamps for `sextant apply` and `verify`.
  */
 import { NDArray } from '@sextant/engine';
-import { InputError } from '@sextant/io';
-import { type AppliedModule, parseOptions } from '@sextant/system';
+import { type AppliedModule, inputOf, parseOptions } from '@sextant/system';
 import { z } from 'zod';
 import { age, CALENDAR_FIELDS, type CalendarField, calendarField, zscore } from '../calendar.js';
 
@@ -17,8 +16,8 @@ export const calendarModules: Readonly<Record<string, AppliedModule>> = {
     summary: 'times [T] in seconds and each series’ first step [N] to covariates [N, T, fields]',
     async apply({ config, inputs }) {
       const fields = parseOptions(Options, config).fields as ('age' | CalendarField)[];
-      const times = Float64Array.from(input(inputs, 'timestamps').data, Number);
-      const starts = Array.from(input(inputs, 'start').data, Number);
+      const times = Float64Array.from(inputOf(inputs, 'timestamps', 1).data, Number);
+      const starts = Array.from(inputOf(inputs, 'start', 1).data, Number);
       const shape = [starts.length, times.length, fields.length];
       const raw = new Float32Array(starts.length * times.length * fields.length);
       const normalised = new Float32Array(raw.length);
@@ -41,9 +40,3 @@ export const calendarModules: Readonly<Record<string, AppliedModule>> = {
     },
   },
 };
-
-function input(inputs: ReadonlyMap<string, NDArray>, name: string): NDArray {
-  const found = inputs.get(name);
-  if (found?.shape.length === 1) return found;
-  throw new InputError(`this module needs the input '${name}' with one axis`);
-}

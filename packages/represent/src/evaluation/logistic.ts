@@ -40,7 +40,9 @@ export async function fitLogistic(
   const seen = new Set(labels);
   const absent = Array.from({ length: classes }, (_, i) => i).find((label) => !seen.has(label));
   if (absent !== undefined)
-    throw new InputError(`class ${absent} has no vector to learn from; number classes without gaps`);
+    throw new InputError(
+      `class ${absent} (counted from 0) has no vector to learn from: add pictures that can be read, or leave the class out`,
+    );
 
   // Centred vectors move the intercepts only, and make the problem better conditioned.
   const centre = columnMeans(features);

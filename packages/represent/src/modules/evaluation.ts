@@ -6,7 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import { array, NDArray } from '@sextant/engine';
 import { openImages, toPlanes } from '@sextant/image';
 import { InputError } from '@sextant/io';
-import { type AppliedModule, type ApplyRequest, parseOptions } from '@sextant/system';
+import { type AppliedModule, type ApplyRequest, inputOf, parseOptions } from '@sextant/system';
 import { z } from 'zod';
 import { PIPELINES } from '../augment/pipelines.js';
 import { accuracy, asFeatures, asLabels } from '../evaluation/features.js';
@@ -43,22 +43,12 @@ const SgdOptions = z.strictObject({
 
 const LbfgsOptions = z.strictObject({ C: z.number().positive().default(1), max_iter: count.default(1000) });
 
-/** @throws InputError when there is no such input. */
-function input(inputs: Given, name: string): NDArray {
-  const found = inputs.get(name);
-  if (!found)
-    throw new InputError(
-      `there is no input '${name}'; there are: ${[...inputs.keys()].join(', ') || 'none'}`,
-    );
-  return found;
-}
-
 /** `x_<set>` and `y_<set>`. */
 function labelled(inputs: Given, set: 'train' | 'test'): Labelled {
-  const features = asFeatures(`input x_${set}`, input(inputs, `x_${set}`));
+  const features = asFeatures(`input x_${set}`, inputOf(inputs, `x_${set}`));
   return {
     features,
-    labels: asLabels(`input y_${set}`, input(inputs, `y_${set}`), features.shape[0]!),
+    labels: asLabels(`input y_${set}`, inputOf(inputs, `y_${set}`), features.shape[0]!),
   };
 }
 
@@ -84,7 +74,7 @@ const knnCifar: AppliedModule = {
   async apply({ config, inputs }) {
     const { knn: k, dataset, folder = dataFolder(dataset) } = parseOptions(CifarOptions, config);
     const read = async (set: 'train' | 'test') => {
-      const first = input(inputs, `first_n_${set}`).item();
+      const first = inputOf(inputs, `first_n_${set}`).item();
       if (!Number.isInteger(first) || first < 1)
         throw new InputError(`input first_n_${set}: ${first} files of a class; give 1 or more`);
       return pixels(join(folder, `${set}.zip`), first, dataset);
@@ -170,9 +160,9 @@ const linearSgd: AppliedModule = {
 /** `w0` [classes, D] and `b0` [classes], where they are given: together. */
 function startOf(inputs: Given): { initial?: LinearClassifier; classes?: number } {
   if (!inputs.has('w0') && !inputs.has('b0')) return {};
-  const [weight, bias] = [asFeatures('input w0', input(inputs, 'w0')), input(inputs, 'b0')];
+  const [weight, bias] = [asFeatures('input w0', inputOf(inputs, 'w0')), inputOf(inputs, 'b0')];
   const [classes, width] = weight.shape as [number, number];
-  const wanted = input(inputs, 'x_train').shape[1];
+  const wanted = inputOf(inputs, 'x_train').shape[1];
   if (width !== wanted || bias.size !== classes)
     throw new InputError(
       `inputs w0 [${weight.shape.join(', ')}] and b0 [${bias.shape.join(', ')}] do not fit vectors of ${wanted} numbers`,
@@ -184,7 +174,7 @@ function startOf(inputs: Given): { initial?: LinearClassifier; classes?: number 
 function orderOf(inputs: Given, epochs: number): { order?: (epoch: number) => Int32Array } {
   const given = inputs.get('perm');
   if (!given) return {};
-  const rows = input(inputs, 'x_train').shape[0]!;
+  const rows = inputOf(inputs, 'x_train').shape[0]!;
   const [orders = 0, length = 0] = given.shape;
   const indices = Int32Array.from(given.data as ArrayLike<number | bigint>, Number);
   if (orders < epochs || indices.some((i) => i < 0 || i >= rows))

@@ -4,7 +4,7 @@
 import { allocate, type DType, NDArray } from '@sextant/engine';
 import { decode, gaussianBlur, type Image, resizedCrop, toPlanes } from '@sextant/image';
 import { InputError } from '@sextant/io';
-import { type AppliedModule, type ApplyRequest, parseOptions } from '@sextant/system';
+import { type AppliedModule, type ApplyRequest, inputOf, parseOptions } from '@sextant/system';
 import { z } from 'zod';
 import type { Choices } from '../augment/draw.js';
 import { PIPELINE_NAMES, PIPELINES, type Pipeline } from '../augment/pipelines.js';
@@ -25,20 +25,9 @@ const AugmentOptions = z.strictObject({
 
 type Arrays = ApplyRequest['inputs'];
 
-function input(inputs: Arrays, name: string, rank: number): NDArray {
-  const found = inputs.get(name);
-  if (!found)
-    throw new InputError(
-      `there is no input '${name}'; there are: ${[...inputs.keys()].join(', ') || 'none'}`,
-    );
-  if (found.shape.length !== rank)
-    throw new InputError(`input ${name}: shape [${found.shape.join(', ')}] instead of ${rank} axes`);
-  return found;
-}
-
 /** The pictures of an input [n, H, W, 3]. */
 function pictures(inputs: Arrays): Image[] {
-  const { data, dtype, shape } = input(inputs, 'image', 4);
+  const { data, dtype, shape } = inputOf(inputs, 'image', 4);
   const [count, height, width, channels] = shape as [number, number, number, number];
   if (dtype !== 'uint8' || channels !== 3)
     throw new InputError(`input image: ${dtype} [${shape.join(', ')}] instead of uint8 [n, H, W, 3]`);
@@ -52,7 +41,7 @@ function pictures(inputs: Arrays): Image[] {
 
 /** One row of numbers for each picture, of an input [n, columns] or, for one column, [n]. */
 function rows(inputs: Arrays, name: string, count: number, columns?: number): number[][] {
-  const { data, shape } = input(inputs, name, columns === undefined ? 1 : 2);
+  const { data, shape } = inputOf(inputs, name, columns === undefined ? 1 : 2);
   const wanted = columns === undefined ? [count] : [count, columns];
   if (shape.join() !== wanted.join())
     throw new InputError(`input ${name}: shape [${shape.join(', ')}] instead of [${wanted.join(', ')}]`);
@@ -187,8 +176,8 @@ const jpegDecode: AppliedModule = {
   summary: 'files bytes[offsets[k] .. offsets[k + 1]] of pictures of one size, decoded to [n, H, W, 3]',
   async apply({ config, inputs }) {
     parseOptions(NoOptions, config);
-    const bytes = Uint8Array.from(input(inputs, 'bytes', 1).data as Uint8Array);
-    const offsets = Array.from(input(inputs, 'offsets', 1).data as ArrayLike<number>, Number);
+    const bytes = Uint8Array.from(inputOf(inputs, 'bytes', 1).data as Uint8Array);
+    const offsets = Array.from(inputOf(inputs, 'offsets', 1).data as ArrayLike<number>, Number);
     const files = offsets.slice(1).map((end, k) => bytes.subarray(offsets[k], end));
     return new Map([['image', stackedImages(await Promise.all(files.map((file) => decode(file))))]]);
   },

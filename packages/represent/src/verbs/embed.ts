@@ -8,7 +8,7 @@ import { Command } from 'commander';
 import { loadEncoder } from '../load.js';
 import { vectorFiles, writeVectors } from '../vectors.js';
 import { PictureProgress, weightsOption } from './options.js';
-import { leftOut, namedVectors, PICTURES_ARGUMENT } from './pictures.js';
+import { leftOut, namedVectors, PICTURES_ARGUMENT, reasonsOf } from './pictures.js';
 
 interface EmbedCommandOptions extends DeviceOptions {
   readonly weights?: string;
@@ -47,7 +47,7 @@ async function embed(pictures: string, { weights, output, quiet, json }: EmbedCo
     const [count, dimension] = named.vectors.shape;
     printResult(
       json,
-      { output, count, dimension, leftOut: broken.length, skipped: set.skipped },
+      { output, count, dimension, leftOut: broken.length, reasons: reasonsOf(broken), skipped: set.skipped },
       () => `${output}: ${count} vectors of ${dimension} numbers`,
     );
   } finally {

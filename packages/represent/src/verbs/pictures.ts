@@ -12,15 +12,25 @@ const KEEP_BYTES = 2 ** 30;
 export const PICTURES_ARGUMENT =
   'folder of pictures (sub-folders are classes), zip archive, CIFAR-10, CIFAR-100 or STL-10 in binary form, Tiny ImageNet';
 
-/** Lines of broken pictures that are shown; the rest is counted. */
+/** Lines of broken pictures that are shown; the rest is counted by its reasons. */
 const SHOWN = 5;
 
 /** What was not taken, a line each. */
 export function leftOut(skipped: Readonly<Record<string, number>>, broken: readonly string[]): string[] {
   const files = Object.entries(skipped).map(([reason, count]) => `left out: ${count} × ${reason}`);
   const shown = broken.slice(0, SHOWN).map((line) => `left out: ${line}`);
-  const rest = broken.length - shown.length;
-  return [...files, ...shown, ...(rest > 0 ? [`left out: ${rest} more that cannot be read`] : [])];
+  const rest = Object.entries(reasonsOf(broken.slice(SHOWN)));
+  return [...files, ...shown, ...rest.map(([reason, count]) => `left out: ${count} more × ${reason}`)];
+}
+
+/** How many pictures could not be read for each reason, of lines `name: reason`. */
+export function reasonsOf(broken: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const line of broken) {
+    const reason = line.slice(line.indexOf(': ') + 2);
+    counts[reason] = (counts[reason] ?? 0) + 1;
+  }
+  return counts;
 }
 
 /** Opens pictures and reads them all once. @throws InputError when there are none. */
