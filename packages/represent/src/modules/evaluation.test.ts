@@ -68,7 +68,13 @@ describe('modules of evaluation', () => {
       ],
       /no input 'b0'/,
     ],
-    ['a gap among classes', 'linear-lbfgs', {}, [['y_train', array([0, 2])]], /class 1 \(counted from 0\) has no vector/],
+    [
+      'a gap among classes',
+      'linear-lbfgs',
+      {},
+      [['y_train', array([0, 2])]],
+      /class 1 \(counted from 0\) has no vector/,
+    ],
   ])('refuse %s', async (_, name, config, more, message) => {
     await expect(apply(name, config, more)).rejects.toThrow(message);
   });
