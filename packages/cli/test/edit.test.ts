@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { decode } from '@sextant/image';
+import { blank, decode, writePng } from '@sextant/image';
 import { readNpy } from '@sextant/io';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -151,6 +151,7 @@ describe('sextant edit', { timeout: 60_000 }, () => {
       'm',
       '--steps',
       '3',
+      '--force',
       '-o',
       'p.npy',
       '--sheet',
@@ -166,6 +167,22 @@ describe('sextant edit', { timeout: 60_000 }, () => {
     const again = edit('sample', '--model', '.', '--n', '1', '-o', 'again.png', '--json');
     const first = edit('sample', '--model', 'm', '--n', '1', '-o', 'first.png', '--json');
     expect(JSON.parse(again.out).shown).toEqual(JSON.parse(first.out).shown);
+  });
+
+  it('trains an encoder, and finds codes by it in one pass', { timeout: 120_000 }, async () => {
+    const by = ['--generator', 'm/generator', '--estimator', 'm/estimator'];
+    made('train-encoder', ...by, '-o', 'encoder', '--steps', '1', '--batch-size', '4');
+    made('train-encoder', '--resume', '-o', 'encoder', '--steps', '2');
+    // Beside the parts that were exported here.
+    made('project', 'heads/images/000000.png', '--model', '.', '--fast', '--force', '-o', 'fast.npy');
+    expect((await readNpy(at('fast.npy'))).shape).toEqual([1, ROWS, 128]);
+    written('export', 'encoder', 'encoder', '-o', 'encoder.safetensors');
+    made('project', 'heads/images/000000.png', '--model', '.', '--fast', '--force', '-o', 'again.npy');
+    expect(readFileSync(at('again.npy'))).toEqual(readFileSync(at('fast.npy')));
+    await writePng(at('blank.png'), blank(32, 32));
+    const { status, err } = edit('apply', 'blank.png', '--model', '.', '--set', 'age=1', '-o', 'x.png');
+    expect(status).toBe(1);
+    expect(err).toMatch(/^blank.*: no face that the generator could have made: .* or --force\n$/);
   });
 
   it.each([
@@ -186,6 +203,11 @@ describe('sextant edit', { timeout: 60_000 }, () => {
       ['apply', 'codes/latents.npy', '--model', 'heads', '--set', 'age=1', '-o', 'x.png'],
       /heads has no generator/,
     ],
+    [
+      ['project', 'heads/images/000000.png', '--model', 'm', '--fast', '-o', 'x.npy'],
+      /there is no encoder beside the generator: train one/,
+    ],
+    [['train-encoder', '-o', 'x'], /give --generator and --estimator/],
     [['sample', '--model', 'm', '-o', 'x.gif'], /a sheet is written as .png/],
     [['train-flow', 'heads', '-o', 'x'], /latents.npy: no such file/],
     [['train-estimator', 'heads', '-o', 'x', '--table', 'hats'], /there is no table hats/],

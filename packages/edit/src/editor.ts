@@ -6,10 +6,13 @@ import type { Image } from '@sextant/image/web';
 import { InputError, within } from '@sextant/io/web';
 import { partBytes } from '#parts';
 import type { AttributeTable, Shown } from './attributes.js';
+import { checkEncoder } from './encoder/config.js';
+import type { PictureEncoder } from './encoder/infer.js';
 import { decodeEstimator, estimatorOf } from './estimator/weights.js';
 import { decodeFlow, flowOf } from './flow/weights.js';
 import { Observer } from './observer.js';
-import { type Projection, type ProjectOptions, project } from './project.js';
+import { type ProjectOptions, project } from './project.js';
+import { type Resemblance, Yardstick } from './resemblance.js';
 import { CodeEditor, EditSession, type Encoded } from './session.js';
 import { type SampleOptions, Synthesizer } from './stylegan2/synthesizer.js';
 
@@ -18,6 +21,14 @@ export interface EditorParts {
   readonly synthesizer: Synthesizer;
   readonly observer: Observer;
   readonly codes: CodeEditor;
+  /** Finds codes of pictures in one pass. */
+  readonly encoder?: PictureEncoder;
+}
+
+/** The code of a picture, how far what it makes is, and whether the picture is of the generator's kind at all. */
+export interface Projection extends Resemblance {
+  /** [rows, D] */
+  readonly code: NDArray;
 }
 
 /** Random codes are drawn towards their mean by so much, unless something else is asked for. */
@@ -34,10 +45,13 @@ const TRUNCATION = 0.7;
  * const picture = await session.render();
  */
 export class Editor {
+  private readonly yardstick: Yardstick;
+
   /** @throws InputError when the parts do not fit together. */
   constructor(readonly parts: EditorParts) {
-    const { synthesizer, observer, codes } = parts;
+    const { synthesizer, observer, codes, encoder } = parts;
     const { size, styleDim } = synthesizer.config;
+    this.yardstick = new Yardstick(synthesizer);
     const { dimension, contextFeatures } = codes.flow.config;
     if (dimension !== styleDim) {
       throw new InputError(`the flow edits codes of ${dimension} numbers, the generator's have ${styleDim}`);
@@ -48,6 +62,7 @@ export class Editor {
         `the estimator tells ${outFeatures} numbers of pictures of ${seen}, the flow takes ${contextFeatures}, the generator makes pictures of ${size}`,
       );
     }
+    if (encoder) checkEncoder(encoder.encoder.config, synthesizer.config);
   }
 
   /**
@@ -104,18 +119,44 @@ export class Editor {
     return this.parts.observer.look(await this.render(codes));
   }
 
-  /** The code of a picture; see {@link project}. */
-  async project(picture: Image, options?: ProjectOptions): Promise<Projection> {
-    const { synthesizer, observer } = this.parts;
-    const { generator } = synthesizer;
-    const meanLatent = await synthesizer.meanLatent();
-    return project({ generator, meanLatent, estimator: observer.estimator }, picture, options);
+  /** Codes of pictures in one pass. @throws InputError when there is no encoder. */
+  encode(pictures: readonly Image[]): Promise<NDArray[]> {
+    const { encoder } = this.parts;
+    if (!encoder) {
+      throw new InputError(
+        'there is no encoder beside the generator: train one with `sextant edit train-encoder`',
+      );
+    }
+    return encoder.encode(pictures);
+  }
+
+  /** The code of a picture by gradient descent ({@link project}), from the encoder's where there is one. */
+  async project(picture: Image, options: ProjectOptions = {}): Promise<Projection> {
+    const { synthesizer, observer, encoder } = this.parts;
+    const [start] = encoder ? await encoder.encode([picture]) : [];
+    const parts = {
+      generator: synthesizer.generator,
+      meanLatent: await synthesizer.meanLatent(),
+      latentDeviation: await synthesizer.latentDeviation(),
+      estimator: observer.estimator,
+    };
+    const { code, nearest } = await project(parts, picture, { ...(start && { start }), ...options });
+    const { error } = await this.yardstick.measure(picture, code);
+    // Codes of W+ make whatever is asked for: only what the generator would make by itself tells of the picture.
+    const { strangeness } = await this.yardstick.measure(picture, nearest);
+    return { code, error, strangeness };
+  }
+
+  /** The code of a picture as the encoder tells it. @throws InputError when there is none. */
+  async projectFast(picture: Image): Promise<Projection> {
+    const [code] = await this.encode([picture]);
+    return { code: code!, ...(await this.yardstick.measure(picture, code!)) };
   }
 
   /** Frees the compiled programs. */
   async release(): Promise<void> {
-    const { synthesizer, observer, codes } = this.parts;
-    await Promise.all([synthesizer.release(), observer.release(), codes.release()]);
+    const { synthesizer, observer, codes, encoder } = this.parts;
+    await Promise.all([synthesizer, observer, codes, encoder].map((part) => part?.release()));
   }
 
   /** Codes of W [n, D] or [n, 1, D] as rows of W+, all the same. */

@@ -17,7 +17,12 @@ export {
   type Shown,
   shownBy,
 } from './attributes.js';
-export { Editor, type EditorParts, PictureSession } from './editor.js';
+export { Editor, type EditorParts, PictureSession, type Projection } from './editor.js';
+export { configureEncoder, type EncoderTrainConfig, EncoderTrainSchema } from './encoder/config.js';
+export { PictureEncoder } from './encoder/infer.js';
+export { Encoder, type EncoderConfig } from './encoder/model.js';
+export { type TrainEncoderOptions, trainEncoder } from './encoder/train.js';
+export { decodeEncoder, type EncoderWeights, encodeEncoder, encoderOf } from './encoder/weights.js';
 export type { EstimatorConfig } from './estimator/config.js';
 export { Estimator } from './estimator/model.js';
 export { statisticsOf, type TrainEstimatorOptions, trainEstimator } from './estimator/train.js';
@@ -36,7 +41,8 @@ export { type AdaptiveOptions, dopri5, type Solution } from './ode/dopri5.js';
 export type { Field, State } from './ode/field.js';
 export { rk4 } from './ode/rk4.js';
 export { changeAttribute, changeLight, decodeRows } from './procedure.js';
-export { type Projection, type ProjectOptions, project } from './project.js';
+export { type Codes, type ProjectionParts, type ProjectOptions, project } from './project.js';
+export { type Resemblance, STRANGEST, Yardstick } from './resemblance.js';
 export { CodeEditor, EditSession } from './session.js';
 
 /** Attribute editing as the command line sees it. */

@@ -14,7 +14,9 @@ export {
   type Shown,
   shownBy,
 } from './attributes.js';
-export { Editor, type EditorParts, PictureSession } from './editor.js';
+export { Editor, type EditorParts, PictureSession, type Projection } from './editor.js';
+export { PictureEncoder } from './encoder/infer.js';
+export { decodeEncoder, type EncoderWeights, encodeEncoder, encoderOf } from './encoder/weights.js';
 export type { EstimatorConfig } from './estimator/config.js';
 export { Estimator } from './estimator/model.js';
 export { decodeEstimator, type EstimatorWeights, encodeEstimator, estimatorOf } from './estimator/weights.js';
@@ -23,7 +25,7 @@ export type { FlowConfig } from './flow/config.js';
 export { densityOptions, Flow, type FlowOptions, type FlowResult } from './flow/flow.js';
 export { decodeFlow, encodeFlow, type FlowWeights, flowOf, importFlow } from './flow/weights.js';
 export { Observer } from './observer.js';
-export { type Projection, type ProjectOptions, project } from './project.js';
+export { type ProjectOptions, project } from './project.js';
 export { CodeEditor, EditSession } from './session.js';
 export type { ModelConfig } from './stylegan2/config.js';
 export { Generator } from './stylegan2/generator.js';

@@ -1,6 +1,7 @@
 /**
  * @module What a training of an encoder consists of, as it stands in a run's `config.json`, and configurations to begin with.
  */
+import { InputError } from '@sextant/io/web';
 import { z } from 'zod';
 import { latentCount, type ModelConfig } from '../stylegan2/config.js';
 import { type EncoderConfig, EncoderSchema } from './model.js';
@@ -79,4 +80,14 @@ export function configureEncoder(
   const channels = Array.from({ length: stages }, (_, i) => Math.min(widest, width * 2 ** i));
   const encoder: EncoderConfig = { size, channels, hidden, rows: latentCount(size), styleDim };
   return { ...rest, encoder };
+}
+
+/** @throws InputError when an encoder's codes are not those of a generator. */
+export function checkEncoder(encoder: EncoderConfig, { size, styleDim }: ModelConfig): void {
+  const rows = latentCount(size);
+  if (encoder.size !== size || encoder.styleDim !== styleDim || encoder.rows !== rows) {
+    throw new InputError(
+      `the encoder finds codes of ${encoder.rows} rows of ${encoder.styleDim} for pictures of ${encoder.size}, the generator's have ${rows} of ${styleDim} for ${size}`,
+    );
+  }
 }

@@ -19,16 +19,13 @@ import { InputError } from '@sextant/io';
 import { Adam, cosineDecay, defaultStream, manualSeed, randomState } from '@sextant/nn';
 import { type Metrics, type ProgressUpdate, type Run, type TrainResult, train } from '@sextant/train';
 import type { Estimator } from '../estimator/model.js';
-import { statisticsOf } from '../estimator/train.js';
 import { multiScaleDistance, pixelDistance, seenDistance } from '../likeness.js';
 import type { Generator } from '../stylegan2/generator.js';
 import type { Synthesizer } from '../stylegan2/synthesizer.js';
 import { drawCodes } from './codes.js';
-import type { EncoderTrainConfig } from './config.js';
+import { checkEncoder, type EncoderTrainConfig } from './config.js';
 import { Encoder } from './model.js';
 
-/** w whose deviations stand for those of all. */
-const STATISTICS_OF = 4096;
 /** Sets the key of what is held out apart from those of steps, which are few beside it. */
 const HELD_OUT_KEY = 2 ** 31;
 
@@ -58,12 +55,18 @@ export async function trainEncoder({
 }: TrainEncoderOptions): Promise<{ readonly encoder: Encoder; readonly result: TrainResult }> {
   const { config } = run;
   const { batchSize, seed, steps, weights } = config;
-  checkFit(config, synthesizer, estimator);
   const { generator } = synthesizer;
+  checkEncoder(config.encoder, generator.config);
+  const { size } = generator.config;
+  if (estimator.config.size !== size) {
+    throw new InputError(
+      `the estimator looks at pictures of ${estimator.config.size}, the generator makes ${size}`,
+    );
+  }
   manualSeed(seed);
   const encoder = new Encoder(config.encoder);
   encoder.latent_mean.value = await synthesizer.meanLatent();
-  encoder.latent_std.value = statisticsOf(await synthesizer.sample(STATISTICS_OF)).std;
+  encoder.latent_std.value = await synthesizer.latentDeviation();
   const optimizer = new Adam(encoder.parameters(), { learningRate: cosineDecay(config.learningRate, steps) });
   const step = program(
     () => {
@@ -99,25 +102,6 @@ export async function trainEncoder({
   } finally {
     await step.release();
     await validate.release();
-  }
-}
-
-/** @throws InputError */
-function checkFit(
-  { encoder }: EncoderTrainConfig,
-  { config, latentCount }: Synthesizer,
-  estimator: Estimator,
-) {
-  const { size, rows, styleDim } = encoder;
-  if (config.size !== size || config.styleDim !== styleDim || latentCount !== rows) {
-    throw new InputError(
-      `the encoder finds codes of ${rows} rows of ${styleDim} for pictures of ${size}, the generator's have ${latentCount} of ${config.styleDim} for ${config.size}`,
-    );
-  }
-  if (estimator.config.size !== size) {
-    throw new InputError(
-      `the estimator looks at pictures of ${estimator.config.size}, the generator makes ${size}`,
-    );
   }
 }
 

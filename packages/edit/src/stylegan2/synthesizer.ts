@@ -15,7 +15,7 @@ import type { ModelConfig } from './config.js';
 import type { Generator } from './generator.js';
 import { decodeGenerator, encodeGenerator, type GeneratorWeights } from './weights.js';
 
-/** Latents whose mean stands for that of all. */
+/** Latents whose mean and deviations stand for those of all. */
 const MEAN_OF = 4096;
 /** Pixels that are computed at once: pictures of 256 one by one. */
 const PIXELS = 2 ** 16;
@@ -40,6 +40,7 @@ export class Synthesizer {
   private readonly toW: Program<[Tensor], Tensor>;
   private readonly toImage: Program<[Tensor], Tensor>;
   private average: NDArray | undefined;
+  private deviation: NDArray<'float32'> | undefined;
 
   /** @param options.freeze - whether weights stay as they are (true), which is faster; otherwise later changes count. */
   constructor(
@@ -85,11 +86,25 @@ export class Synthesizer {
   /** The mean of w [styleDim]: what came with the weights, or that of 4096. */
   async meanLatent(): Promise<NDArray> {
     if (this.average) return this.average;
-    const z = new Random(0).fork('mean').normalArray([MEAN_OF, this.config.styleDim]);
     const average = program((w: Tensor) => mean(w, { axes: 0 }), { name: 'mean' });
-    this.average = await average(await this.map(z));
+    this.average = await average(await this.many());
     await average.release();
     return this.average;
+  }
+
+  /** How far w is from its mean in each of its numbers: roots of mean squares of 4096 [styleDim], 1 where it does not vary. */
+  async latentDeviation(): Promise<NDArray<'float32'>> {
+    if (this.deviation) return this.deviation;
+    const { data } = await this.many();
+    const { data: mean } = await this.meanLatent();
+    const squares = new Float64Array(this.config.styleDim);
+    for (const [i, v] of data.entries()) {
+      const k = i % squares.length;
+      squares[k]! += (Number(v) - Number(mean[k])) ** 2;
+    }
+    const values = Float32Array.from(squares, (sum) => Math.sqrt(sum / MEAN_OF) || 1);
+    this.deviation = new NDArray(values, [values.length], 'float32');
+    return this.deviation;
   }
 
   /** Latents w [count, styleDim] of random z. */
@@ -152,6 +167,11 @@ export class Synthesizer {
     );
     const { data } = await this.meanLatent();
     return exported.export({ metadata: { meanLatent: JSON.stringify(Array.from(data, Number)) } });
+  }
+
+  /** Always the same w. */
+  private many(): Promise<NDArray> {
+    return this.map(new Random(0).fork('mean').normalArray([MEAN_OF, this.config.styleDim]));
   }
 
   /** Frees the compiled programs. */

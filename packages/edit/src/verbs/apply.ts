@@ -10,13 +10,14 @@ import { shownBy } from '../attributes.js';
 import { stacked } from '../editor.js';
 import { loadEditor } from '../load.js';
 import { applyEdits, type Edit, withEdits } from './edits.js';
-import { modelOption } from './options.js';
+import { forceOption, modelOption } from './options.js';
 import { readSources, SOURCE_ARGUMENT } from './sources.js';
 
 interface ApplyCommandOptions extends DeviceOptions {
   readonly output: string;
   readonly model?: string;
   readonly codes?: string;
+  readonly force?: boolean;
   readonly quiet?: boolean;
   readonly json?: boolean;
 }
@@ -28,11 +29,12 @@ export const applyCommand = (): Command => {
       .summary('edit pictures: attributes and light, in the order given')
       .description(
         'Writes a sheet with a row for each code: source, edit, difference. Edits are chained: each begins at the one before. A ' +
-          "picture's code is found first, which takes a while (see project).",
+          "picture's code is found first: by the encoder, or, where the model has none, by descent, which takes a while (see project).",
       )
       .argument('<source>', SOURCE_ARGUMENT)
       .requiredOption('-o, --output <file.png>', 'required: sheet to write')
       .addOption(modelOption())
+      .addOption(forceOption())
       .option('--codes <file.npy>', 'write the edited codes [n, rows, D] too')
       .option('--quiet', 'no progress')
       .option('--json', 'print what was asked for and what the pictures show as JSON'),
@@ -50,7 +52,7 @@ async function run(source: string, options: ApplyCommandOptions, edits: readonly
   await checkOutputs([source], [output, ...(path === undefined ? [] : [path])]);
   const editor = await loadEditor(model);
   try {
-    const sources = await readSources(source, editor, quiet);
+    const sources = await readSources(source, editor, options);
     const notes = new Set<string>();
     const edited = [];
     const targets = [];

@@ -7,7 +7,7 @@ import { type DeviceOptions, onDevice, positiveInteger, printResult, withDevice 
 import { Command } from 'commander';
 import { loadEditor } from '../load.js';
 import { applyEdits, type Edit, parsedList } from './edits.js';
-import { modelOption } from './options.js';
+import { forceOption, modelOption } from './options.js';
 import { readSources, SOURCE_ARGUMENT } from './sources.js';
 
 interface InterpolateCommandOptions extends DeviceOptions {
@@ -17,6 +17,7 @@ interface InterpolateCommandOptions extends DeviceOptions {
   readonly frames: number;
   readonly fps: number;
   readonly model?: string;
+  readonly force?: boolean;
   readonly quiet?: boolean;
   readonly json?: boolean;
 }
@@ -34,6 +35,7 @@ export const interpolateCommand = (): Command =>
     .option('--frames <n>', 'from one end to the other', positiveInteger, 24)
     .option('--fps <n>', 'frames in a second', positiveInteger, 20)
     .addOption(modelOption())
+    .addOption(forceOption())
     .option('--quiet', 'no progress')
     .option('--json', 'print the result as JSON')
     .action((source: string, options: InterpolateCommandOptions) =>
@@ -41,7 +43,7 @@ export const interpolateCommand = (): Command =>
     );
 
 async function run(source: string, options: InterpolateCommandOptions): Promise<void> {
-  const { output, frames, fps, model, quiet = false, json } = options;
+  const { output, frames, fps, model, json } = options;
   checkAnimationPath(output);
   await checkOutputs([source], [output]);
   const [from, to] = [parsedList(options.from), parsedList(options.to)];
@@ -50,7 +52,7 @@ async function run(source: string, options: InterpolateCommandOptions): Promise<
   }
   const editor = await loadEditor(model);
   try {
-    const [code] = await readSources(source, editor, quiet);
+    const [code] = await readSources(source, editor, options);
     const edited = [];
     for (let frame = 0; frame < frames; frame++) {
       const share = frames === 1 ? 0 : frame / (frames - 1);

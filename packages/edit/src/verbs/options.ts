@@ -7,8 +7,12 @@ import { InvalidArgumentError, Option } from 'commander';
 export const modelOption = (): Option =>
   new Option(
     '--model <folder>',
-    'folder of generator, estimator and flow: .safetensors files or run folders of these names; without it those that come with Sextant',
+    'folder of generator, estimator, flow and, for pictures, encoder: .safetensors files or run folders of these names; without it those that come with Sextant',
   );
+
+/** For verbs that take pictures. */
+export const forceOption = (): Option =>
+  new Option('--force', 'take pictures, too, that show no face as far as can be told');
 
 export const truncationOption = (): Option =>
   new Option('--truncation <psi>', 'how far codes keep from their mean, 0 to 1')

@@ -2,20 +2,23 @@
  * @module `sextant edit project`
  */
 import { extname } from 'node:path';
-import { openImages, sheet, writePng } from '@sextant/image';
+import { sheet, writePng } from '@sextant/image';
 import { checkOutputs, InputError, writeNpy } from '@sextant/io';
 import { type DeviceOptions, onDevice, positiveInteger, printResult, withDevice } from '@sextant/system';
-import { Progress } from '@sextant/train';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { stacked } from '../editor.js';
 import { loadEditor } from '../load.js';
-import { modelOption } from './options.js';
+import { STEPS } from '../project.js';
+import { forceOption, modelOption } from './options.js';
+import { findCodes } from './sources.js';
 
 interface ProjectCommandOptions extends DeviceOptions {
   readonly output: string;
   readonly sheet?: string;
-  readonly steps: number;
+  readonly steps?: number;
+  readonly fast?: boolean;
   readonly model?: string;
+  readonly force?: boolean;
   readonly quiet?: boolean;
   readonly json?: boolean;
 }
@@ -23,12 +26,21 @@ interface ProjectCommandOptions extends DeviceOptions {
 export const projectCommand = (): Command =>
   withDevice(new Command('project'))
     .summary('find the codes of pictures')
-    .description('Looks for the code in W+ of which the generator makes each picture, by gradient descent.')
+    .description(
+      'Looks for the code in W+ of which the generator makes each picture: by gradient descent, which begins at the code of the encoder ' +
+        'where the model has one.',
+    )
     .argument('<pictures>', 'a picture, or a folder of them')
     .requiredOption('-o, --output <file.npy>', 'required: codes [n, rows, D] to write')
     .option('--sheet <file.png>', 'write pictures beside what their codes make')
-    .option('--steps <n>', 'updates of a code', positiveInteger, 300)
+    .addOption(
+      new Option('--steps <n>', `updates of a code (${STEPS.found}; ${STEPS.given} from the encoder's)`)
+        .argParser(positiveInteger)
+        .conflicts('fast'),
+    )
+    .option('--fast', "take the encoder's codes as they are: no descent")
     .addOption(modelOption())
+    .addOption(forceOption())
     .option('--quiet', 'no progress')
     .option('--json', 'print errors as JSON')
     .action((pictures: string, options: ProjectCommandOptions) =>
@@ -36,38 +48,28 @@ export const projectCommand = (): Command =>
     );
 
 async function run(pictures: string, options: ProjectCommandOptions): Promise<void> {
-  const { output, sheet: sheetPath, steps, model, quiet = false, json } = options;
+  const { output, sheet: sheetPath, model, json } = options;
   if (extname(output).toLowerCase() !== '.npy') throw new InputError(`${output}: codes are written as .npy`);
   await checkOutputs([pictures], [output, ...(sheetPath === undefined ? [] : [sheetPath])]);
   const editor = await loadEditor(model);
-  const set = await openImages(pictures);
-  const progress = new Progress({ quiet });
   try {
-    const found = [];
-    for (let i = 0; i < set.length; i++) {
-      const image = await set.load(i);
-      const { code, error } = await editor.project(image, {
-        steps,
-        onProgress: (step, all, now) =>
-          progress.show(`${set.name(i)}: step ${step} of ${all}, error ${now.toFixed(4)}`),
-      });
-      found.push({ name: set.name(i), image, code, error });
-    }
-    progress.close();
+    const found = await findCodes(pictures, editor, options);
     const codes = found.map(({ code }) => code);
     await writeNpy(output, stacked(codes));
     if (sheetPath !== undefined) {
       const made = await editor.render(codes);
-      const pairs = found.flatMap(({ image }, i) => [image, made[i]!]);
+      const pairs = found.flatMap(({ picture }, i) => [picture, made[i]!]);
       await writePng(sheetPath, sheet(pairs, { columns: 2, columnLabels: ['picture', 'of its code'] }));
     }
-    const errors = found.map(({ name, error }) => ({ name, error }));
+    const errors = found.map(({ name, error, strangeness }) => ({
+      name,
+      error,
+      strangeness,
+    }));
     printResult(json, { output, sheet: sheetPath, errors }, () =>
       errors.map(({ name, error }) => `${name}: mean squared error ${error.toFixed(4)}`).join('\n'),
     );
   } finally {
-    progress.close();
     await editor.release();
-    await set.close();
   }
 }

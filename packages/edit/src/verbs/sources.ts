@@ -3,32 +3,74 @@
  */
 import { extname } from 'node:path';
 import { NDArray } from '@sextant/engine';
-import { openImages } from '@sextant/image';
+import { type Image, openImages } from '@sextant/image';
 import { InputError, readNpy } from '@sextant/io';
 import { Progress } from '@sextant/train';
-import type { Editor } from '../editor.js';
+import type { Editor, Projection } from '../editor.js';
+import type { ProjectOptions } from '../project.js';
+import { STRANGEST } from '../resemblance.js';
 
 export const SOURCE_ARGUMENT = 'codes (.npy, of sample or project), or a picture';
 
+export interface SourceOptions {
+  readonly quiet?: boolean;
+  /** Whether pictures count that the generator cannot have made. */
+  readonly force?: boolean;
+}
+
 /**
- * Codes [rows, D] of a .npy file [n, rows, D], [rows, D], [n, D] or [n, 1, rows, D]; or of a picture, which one is found for.
+ * Codes [rows, D] of a .npy file [n, rows, D], [rows, D], [n, D] or [n, 1, rows, D]; or of pictures, which they are found for: by the
+ * encoder where there is one, by gradient descent otherwise.
  *
- * @throws InputError when they are not the generator's.
+ * @throws InputError when they are not the generator's, or a picture shows something else.
  */
-export async function readSources(path: string, editor: Editor, quiet: boolean): Promise<NDArray[]> {
+export async function readSources(path: string, editor: Editor, options: SourceOptions): Promise<NDArray[]> {
   if (extname(path).toLowerCase() === '.npy') return codesOf(path, await readNpy(path), editor);
+  const fast = editor.parts.encoder !== undefined;
+  return (await findCodes(path, editor, { ...options, fast })).map(({ code }) => code);
+}
+
+export interface FindOptions extends SourceOptions {
+  /** Whether the encoder's codes are taken as they are. */
+  readonly fast?: boolean;
+  /** Updates of each code, otherwise. */
+  readonly steps?: number;
+}
+
+/** A picture and its code. */
+export interface Found extends Projection {
+  readonly name: string;
+  readonly picture: Image;
+}
+
+/** Finds the codes of a picture, or of all in a folder. @throws InputError for a picture that shows something else than the generator makes. */
+export async function findCodes(
+  path: string,
+  editor: Editor,
+  { fast = false, steps, quiet = false, force = false }: FindOptions,
+): Promise<Found[]> {
   const set = await openImages(path);
   const progress = new Progress({ quiet });
   try {
-    const codes: NDArray[] = [];
+    const found: Found[] = [];
     for (let i = 0; i < set.length; i++) {
-      const { code } = await editor.project(await set.load(i), {
-        onProgress: (step, steps, error) =>
-          progress.show(`${set.name(i)}: step ${step} of ${steps}, error ${error.toFixed(4)}`),
-      });
-      codes.push(code);
+      const [name, picture] = [set.name(i), await set.load(i)];
+      const options: ProjectOptions = {
+        ...(steps !== undefined && { steps }),
+        onProgress: (step, all, error) =>
+          progress.show(`${name}: step ${step} of ${all}, error ${error.toFixed(4)}`),
+      };
+      const projection = fast ? await editor.projectFast(picture) : await editor.project(picture, options);
+      const { strangeness } = projection;
+      if (strangeness > STRANGEST && !force) {
+        throw new InputError(
+          `${name}: no face that the generator could have made: it is missed by ${strangeness.toFixed(2)} of what its pictures differ by, ` +
+            `faces by at most ${STRANGEST}; give a picture of one face that fills it, or --force`,
+        );
+      }
+      found.push({ name, picture, ...projection });
     }
-    return codes;
+    return found;
   } finally {
     progress.close();
     await set.close();

@@ -8,7 +8,7 @@ import { type DeviceOptions, onDevice, printResult, withDevice } from '@sextant/
 import { Command, InvalidArgumentError } from 'commander';
 import { stacked } from '../editor.js';
 import { loadEditor } from '../load.js';
-import { modelOption } from './options.js';
+import { forceOption, modelOption } from './options.js';
 import { readSources, SOURCE_ARGUMENT } from './sources.js';
 
 interface TransferCommandOptions extends DeviceOptions {
@@ -18,6 +18,7 @@ interface TransferCommandOptions extends DeviceOptions {
   readonly only?: string;
   readonly model?: string;
   readonly codes?: string;
+  readonly force?: boolean;
   readonly quiet?: boolean;
   readonly json?: boolean;
 }
@@ -38,6 +39,7 @@ export const transferCommand = (): Command =>
     .option('--strength <s>', '0: the source, 1: the reference', strength, 1)
     .option('--only <names>', 'some attributes, such as age,glasses,light')
     .addOption(modelOption())
+    .addOption(forceOption())
     .option('--codes <file.npy>', 'write the codes [n, rows, D] too')
     .option('--quiet', 'no progress')
     .option('--json', 'print the result as JSON')
@@ -46,13 +48,13 @@ export const transferCommand = (): Command =>
     );
 
 async function run(source: string, options: TransferCommandOptions): Promise<void> {
-  const { reference, output, only, model, codes: path, quiet = false, json } = options;
+  const { reference, output, only, model, codes: path, json } = options;
   if (extname(output).toLowerCase() !== '.png') throw new InputError(`${output}: a sheet is written as .png`);
   await checkOutputs([source, reference], [output, ...(path === undefined ? [] : [path])]);
   const editor = await loadEditor(model);
   try {
-    const sources = await readSources(source, editor, quiet);
-    const [other] = await readSources(reference, editor, quiet);
+    const sources = await readSources(source, editor, options);
+    const [other] = await readSources(reference, editor, options);
     const [shown] = await editor.look([other!]);
     const edited = [];
     for (const code of sources) {
