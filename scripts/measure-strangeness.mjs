@@ -1,14 +1,12 @@
-// How strange heads and other pictures are to a model: node scripts/measure-strangeness.mjs MODEL [fast] [pictures of each kind] [folder of photographs]; build first.
-// What the threshold STRANGEST of packages/edit/src/resemblance.ts was chosen by. `fast` takes the encoder's codes as they are.
+// How strange heads and other pictures are to a model: node scripts/measure-strangeness.mjs MODEL [pictures of each kind] [folder of photographs]; build first.
+// What the threshold STRANGEST of packages/edit/src/resemblance.ts was chosen by. By the encoder where the model has one.
 
 import { loadEditor, STRANGEST } from '@sextant/edit';
 import { Generator } from '@sextant/engine';
 import { HeadSet } from '@sextant/heads';
 import { blank, openImages, resize } from '@sextant/image';
 
-const [model, ...rest] = process.argv.slice(2);
-const fast = rest[0] === 'fast';
-const [count = '8', photographs] = fast ? rest.slice(1) : rest;
+const [model, count = '8', photographs] = process.argv.slice(2);
 const editor = await loadEditor(model);
 const { size } = editor.parts.synthesizer.config;
 const random = new Generator(3);
@@ -84,9 +82,7 @@ const kinds = {
 for (const [kind, make] of Object.entries(kinds)) {
   const found = [];
   for (const picture of await make()) {
-    found.push(
-      (await (fast ? editor.projectFast(picture) : editor.project(picture, { steps: 0 }))).strangeness,
-    );
+    found.push((await editor.nearest(picture)).strangeness);
   }
   found.sort((a, b) => a - b);
   const [least, median, most] = [0, 0.5, 1].map((q) => found[Math.floor(q * (found.length - 1))].toFixed(2));

@@ -205,7 +205,7 @@ describe('sextant edit', { timeout: 60_000 }, () => {
     ],
     [
       ['project', 'heads/images/000000.png', '--model', 'm', '--fast', '-o', 'x.npy'],
-      /there is no encoder beside the generator: train one/,
+      /the model has no encoder: train one with train-encoder, or leave --fast out/,
     ],
     [['train-encoder', '-o', 'x'], /give --generator and --estimator/],
     [['sample', '--model', 'm', '-o', 'x.gif'], /a sheet is written as .png/],

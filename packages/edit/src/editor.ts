@@ -11,7 +11,7 @@ import type { PictureEncoder } from './encoder/infer.js';
 import { decodeEstimator, estimatorOf } from './estimator/weights.js';
 import { decodeFlow, flowOf } from './flow/weights.js';
 import { Observer } from './observer.js';
-import { type ProjectOptions, project } from './project.js';
+import { type DescentOptions, nearestInW, type ProjectionParts, project, STEPS } from './project.js';
 import { type Resemblance, Yardstick } from './resemblance.js';
 import { CodeEditor, EditSession, type Encoded } from './session.js';
 import { type SampleOptions, Synthesizer } from './stylegan2/synthesizer.js';
@@ -25,10 +25,15 @@ export interface EditorParts {
   readonly encoder?: PictureEncoder;
 }
 
-/** The code of a picture, how far what it makes is, and whether the picture is of the generator's kind at all. */
+/** The code of a picture, and how the two compare; how strange the picture is is told by the code that was begun with. */
 export interface Projection extends Resemblance {
   /** [rows, D] */
   readonly code: NDArray;
+}
+
+export interface ProjectOptions extends DescentOptions {
+  /** What {@link Editor.nearest} told of the picture; it is asked if absent. */
+  readonly start?: Projection;
 }
 
 /** Random codes are drawn towards their mean by so much, unless something else is asked for. */
@@ -119,44 +124,42 @@ export class Editor {
     return this.parts.observer.look(await this.render(codes));
   }
 
-  /** Codes of pictures in one pass. @throws InputError when there is no encoder. */
-  encode(pictures: readonly Image[]): Promise<NDArray[]> {
+  /**
+   * The code by which the generator would make a picture by itself: the encoder's, which takes one pass, or, where there is no encoder,
+   * the nearest in W, by descent.
+   */
+  async nearest(picture: Image, options?: DescentOptions): Promise<Projection> {
     const { encoder } = this.parts;
-    if (!encoder) {
-      throw new InputError(
-        'there is no encoder beside the generator: train one with `sextant edit train-encoder`',
-      );
-    }
-    return encoder.encode(pictures);
+    const code = encoder
+      ? (await encoder.encode([picture]))[0]!
+      : await nearestInW(await this.projectionParts(), picture, options);
+    return { code, ...(await this.yardstick.measure(picture, code)) };
   }
 
-  /** The code of a picture by gradient descent ({@link project}), from the encoder's where there is one. */
-  async project(picture: Image, options: ProjectOptions = {}): Promise<Projection> {
-    const { synthesizer, observer, encoder } = this.parts;
-    const [start] = encoder ? await encoder.encode([picture]) : [];
-    const parts = {
-      generator: synthesizer.generator,
-      meanLatent: await synthesizer.meanLatent(),
-      latentDeviation: await synthesizer.latentDeviation(),
-      estimator: observer.estimator,
-    };
-    const { code, nearest } = await project(parts, picture, { ...(start && { start }), ...options });
+  /** The code in W+ that makes a picture best, by descent from the nearest one; see {@link project}. */
+  async project(picture: Image, { start, ...options }: ProjectOptions = {}): Promise<Projection> {
+    const nearest = start ?? (await this.nearest(picture));
+    const steps = this.parts.encoder ? STEPS.fromEncoder : STEPS.fromW;
+    const code = await project(await this.projectionParts(), picture, nearest.code, { steps, ...options });
     const { error } = await this.yardstick.measure(picture, code);
-    // Codes of W+ make whatever is asked for: only what the generator would make by itself tells of the picture.
-    const { strangeness } = await this.yardstick.measure(picture, nearest);
-    return { code, error, strangeness };
-  }
-
-  /** The code of a picture as the encoder tells it. @throws InputError when there is none. */
-  async projectFast(picture: Image): Promise<Projection> {
-    const [code] = await this.encode([picture]);
-    return { code: code!, ...(await this.yardstick.measure(picture, code!)) };
+    // Codes of W+ make whatever is asked for, so only the nearest one tells what the picture is.
+    return { code, error, strangeness: nearest.strangeness };
   }
 
   /** Frees the compiled programs. */
   async release(): Promise<void> {
     const { synthesizer, observer, codes, encoder } = this.parts;
     await Promise.all([synthesizer, observer, codes, encoder].map((part) => part?.release()));
+  }
+
+  private async projectionParts(): Promise<ProjectionParts> {
+    const { synthesizer, observer } = this.parts;
+    return {
+      generator: synthesizer.generator,
+      meanLatent: await synthesizer.meanLatent(),
+      latentDeviation: await synthesizer.latentDeviation(),
+      estimator: observer.estimator,
+    };
   }
 
   /** Codes of W [n, D] or [n, 1, D] as rows of W+, all the same. */

@@ -17,7 +17,13 @@ export {
   type Shown,
   shownBy,
 } from './attributes.js';
-export { Editor, type EditorParts, PictureSession, type Projection } from './editor.js';
+export {
+  Editor,
+  type EditorParts,
+  PictureSession,
+  type Projection,
+  type ProjectOptions,
+} from './editor.js';
 export { configureEncoder, type EncoderTrainConfig, EncoderTrainSchema } from './encoder/config.js';
 export { PictureEncoder } from './encoder/infer.js';
 export { Encoder, type EncoderConfig } from './encoder/model.js';
@@ -41,7 +47,7 @@ export { type AdaptiveOptions, dopri5, type Solution } from './ode/dopri5.js';
 export type { Field, State } from './ode/field.js';
 export { rk4 } from './ode/rk4.js';
 export { changeAttribute, changeLight, decodeRows } from './procedure.js';
-export { type Codes, type ProjectionParts, type ProjectOptions, project } from './project.js';
+export { type DescentOptions, nearestInW, type ProjectionParts, project } from './project.js';
 export { type Resemblance, STRANGEST, Yardstick } from './resemblance.js';
 export { CodeEditor, EditSession } from './session.js';
 

@@ -50,19 +50,27 @@ it('begins at the code of an encoder', async () => {
   encoder.latent_mean.value = new Random(4).normalArray([8]);
   const beside = new Editor({ ...parts, encoder: new PictureEncoder(encoder) });
   const [picture] = await beside.render(await beside.sample(1));
-  const [code] = await beside.encode([picture!]);
+  const { code } = await beside.nearest(picture!);
   const { code: found } = await beside.project(picture!, { steps: 0 });
   await beside.parts.encoder!.release();
-  expect(found.data).toEqual(code!.data);
+  expect(found.data).toEqual(code.data);
   expect(found.shape).toEqual([6, 8]);
 });
 
-it('needs an encoder that fits for codes in one pass', () => {
-  expect(() => editor.encode([])).toThrow(/there is no encoder beside the generator: train one/);
+it('takes an encoder of its generator only', () => {
   const other = new Encoder({ size: 16, channels: [8], hidden: 8, rows: 6, styleDim: 9 });
   expect(() => new Editor({ ...parts, encoder: new PictureEncoder(other) })).toThrow(
     /6 rows of 9 for pictures of 16, the generator's have 6 of 8/,
   );
+});
+
+it('finds the nearest code in W', { timeout: 60_000 }, async () => {
+  const [wanted] = await editor.sample(1, { seed: 3, truncation: 1 });
+  const [picture] = await editor.render([wanted!]);
+  const { code, strangeness } = await editor.nearest(picture!);
+  const rows = Array.from({ length: 6 }, (_, i) => code.data.slice(8 * i, 8 * i + 8));
+  expect(rows).toEqual(new Array(6).fill(rows[0]));
+  expect(strangeness).toBeLessThan(0.5 * STRANGEST);
 });
 
 it('tells pictures of the generator from others', async () => {

@@ -14,7 +14,13 @@ export {
   type Shown,
   shownBy,
 } from './attributes.js';
-export { Editor, type EditorParts, PictureSession, type Projection } from './editor.js';
+export {
+  Editor,
+  type EditorParts,
+  PictureSession,
+  type Projection,
+  type ProjectOptions,
+} from './editor.js';
 export { PictureEncoder } from './encoder/infer.js';
 export { decodeEncoder, type EncoderWeights, encodeEncoder, encoderOf } from './encoder/weights.js';
 export type { EstimatorConfig } from './estimator/config.js';
@@ -25,7 +31,7 @@ export type { FlowConfig } from './flow/config.js';
 export { densityOptions, Flow, type FlowOptions, type FlowResult } from './flow/flow.js';
 export { decodeFlow, encodeFlow, type FlowWeights, flowOf, importFlow } from './flow/weights.js';
 export { Observer } from './observer.js';
-export { type ProjectOptions, project } from './project.js';
+export { type DescentOptions, project } from './project.js';
 export { CodeEditor, EditSession } from './session.js';
 export type { ModelConfig } from './stylegan2/config.js';
 export { Generator } from './stylegan2/generator.js';

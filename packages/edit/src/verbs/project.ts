@@ -34,7 +34,10 @@ export const projectCommand = (): Command =>
     .requiredOption('-o, --output <file.npy>', 'required: codes [n, rows, D] to write')
     .option('--sheet <file.png>', 'write pictures beside what their codes make')
     .addOption(
-      new Option('--steps <n>', `updates of a code (${STEPS.found}; ${STEPS.given} from the encoder's)`)
+      new Option(
+        '--steps <n>',
+        `updates of a code in W+ (${STEPS.fromW}; from the encoder's ${STEPS.fromEncoder})`,
+      )
         .argParser(positiveInteger)
         .conflicts('fast'),
     )

@@ -7,7 +7,7 @@ import { type Image, openImages } from '@sextant/image';
 import { InputError, readNpy } from '@sextant/io';
 import { Progress } from '@sextant/train';
 import type { Editor, Projection } from '../editor.js';
-import type { ProjectOptions } from '../project.js';
+import type { DescentOptions } from '../project.js';
 import { STRANGEST } from '../resemblance.js';
 
 export const SOURCE_ARGUMENT = 'codes (.npy, of sample or project), or a picture';
@@ -43,38 +43,46 @@ export interface Found extends Projection {
   readonly picture: Image;
 }
 
-/** Finds the codes of a picture, or of all in a folder. @throws InputError for a picture that shows something else than the generator makes. */
+/**
+ * Finds the codes of a picture, or of all in a folder.
+ *
+ * @throws InputError for a picture that shows something else than the generator makes, or where an encoder is asked for and missing.
+ */
 export async function findCodes(
   path: string,
   editor: Editor,
   { fast = false, steps, quiet = false, force = false }: FindOptions,
 ): Promise<Found[]> {
+  if (fast && !editor.parts.encoder) {
+    throw new InputError('the model has no encoder: train one with train-encoder, or leave --fast out');
+  }
   const set = await openImages(path);
   const progress = new Progress({ quiet });
   try {
     const found: Found[] = [];
     for (let i = 0; i < set.length; i++) {
       const [name, picture] = [set.name(i), await set.load(i)];
-      const options: ProjectOptions = {
-        ...(steps !== undefined && { steps }),
-        onProgress: (step, all, error) =>
-          progress.show(`${name}: step ${step} of ${all}, error ${error.toFixed(4)}`),
-      };
-      const projection = fast ? await editor.projectFast(picture) : await editor.project(picture, options);
-      const { strangeness } = projection;
-      if (strangeness > STRANGEST && !force) {
-        throw new InputError(
-          `${name}: no face that the generator could have made: it is missed by ${strangeness.toFixed(2)} of what its pictures differ by, ` +
-            `faces by at most ${STRANGEST}; give a picture of one face that fills it, or --force`,
-        );
-      }
-      found.push({ name, picture, ...projection });
+      const onProgress: DescentOptions['onProgress'] = (step, all, error) =>
+        progress.show(`${name}: step ${step} of ${all}, error ${error.toFixed(4)}`);
+      const start = await editor.nearest(picture, { onProgress });
+      if (!force) refuseStrange(name, start);
+      const options = { start, onProgress, ...(steps !== undefined && { steps }) };
+      found.push({ name, picture, ...(fast ? start : await editor.project(picture, options)) });
     }
     return found;
   } finally {
     progress.close();
     await set.close();
   }
+}
+
+/** @throws InputError */
+function refuseStrange(name: string, { strangeness }: Projection): void {
+  if (strangeness <= STRANGEST) return;
+  throw new InputError(
+    `${name}: no face that the generator could have made: it is missed by ${strangeness.toFixed(2)} of what its pictures differ by, ` +
+      `faces by at most ${STRANGEST}; give a picture of one face that fills it, or --force`,
+  );
 }
 
 function codesOf(path: string, { data, shape }: NDArray, { parts: { synthesizer } }: Editor): NDArray[] {
