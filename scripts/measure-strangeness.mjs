@@ -1,7 +1,7 @@
 // How strange heads and other pictures are to a model: node scripts/measure-strangeness.mjs MODEL [pictures of each kind] [folder of photographs]; build first.
-// What the threshold STRANGEST of packages/edit/src/resemblance.ts was chosen by. By the encoder where the model has one.
+// What the thresholds STRANGEST of packages/edit/src/resemblance.ts were chosen by. By the encoder where the model has one.
 
-import { loadEditor, STRANGEST } from '@sextant/edit';
+import { loadEditor } from '@sextant/edit';
 import { Generator } from '@sextant/engine';
 import { HeadSet } from '@sextant/heads';
 import { blank, openImages, resize } from '@sextant/image';
@@ -86,7 +86,7 @@ for (const [kind, make] of Object.entries(kinds)) {
   }
   found.sort((a, b) => a - b);
   const [least, median, most] = [0, 0.5, 1].map((q) => found[Math.floor(q * (found.length - 1))].toFixed(2));
-  const refused = found.filter((v) => v > STRANGEST).length;
+  const refused = found.filter((v) => v > editor.strangest).length;
   console.log(`${kind}: ${least} to ${most}, median ${median}; ${refused} of ${found.length} refused`);
 }
 await editor.release();

@@ -12,7 +12,7 @@ import { decodeEstimator, estimatorOf } from './estimator/weights.js';
 import { decodeFlow, flowOf } from './flow/weights.js';
 import { Observer } from './observer.js';
 import { type DescentOptions, nearestInW, type ProjectionParts, project, STEPS } from './project.js';
-import { type Resemblance, Yardstick } from './resemblance.js';
+import { type Resemblance, STRANGEST, Yardstick } from './resemblance.js';
 import { CodeEditor, EditSession, type Encoded } from './session.js';
 import { type SampleOptions, Synthesizer } from './stylegan2/synthesizer.js';
 
@@ -134,6 +134,11 @@ export class Editor {
       ? (await encoder.encode([picture]))[0]!
       : await nearestInW(await this.projectionParts(), picture, options);
     return { code, ...(await this.yardstick.measure(picture, code)) };
+  }
+
+  /** Pictures that are stranger than this show something else than the generator makes. */
+  get strangest(): number {
+    return this.parts.encoder ? STRANGEST.byEncoder : STRANGEST.inW;
   }
 
   /** The code in W+ that makes a picture best, by descent from the nearest one; see {@link project}. */

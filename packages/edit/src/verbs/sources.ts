@@ -8,7 +8,6 @@ import { InputError, readNpy } from '@sextant/io';
 import { Progress } from '@sextant/train';
 import type { Editor, Projection } from '../editor.js';
 import type { DescentOptions } from '../project.js';
-import { STRANGEST } from '../resemblance.js';
 
 export const SOURCE_ARGUMENT = 'codes (.npy, of sample or project), or a picture';
 
@@ -65,7 +64,7 @@ export async function findCodes(
       const onProgress: DescentOptions['onProgress'] = (step, all, error) =>
         progress.show(`${name}: step ${step} of ${all}, error ${error.toFixed(4)}`);
       const start = await editor.nearest(picture, { onProgress });
-      if (!force) refuseStrange(name, start);
+      if (!force) refuseStrange(name, start, editor.strangest);
       const options = { start, onProgress, ...(steps !== undefined && { steps }) };
       found.push({ name, picture, ...(fast ? start : await editor.project(picture, options)) });
     }
@@ -77,11 +76,11 @@ export async function findCodes(
 }
 
 /** @throws InputError */
-function refuseStrange(name: string, { strangeness }: Projection): void {
-  if (strangeness <= STRANGEST) return;
+function refuseStrange(name: string, { strangeness }: Projection, strangest: number): void {
+  if (strangeness <= strangest) return;
   throw new InputError(
     `${name}: no face that the generator could have made: it is missed by ${strangeness.toFixed(2)} of what its pictures differ by, ` +
-      `faces by at most ${STRANGEST}; give a picture of one face that fills it, or --force`,
+      `faces by at most ${strangest}; give a picture of one face that fills it, or --force`,
   );
 }
 
