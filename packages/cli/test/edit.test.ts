@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -169,20 +169,24 @@ describe('sextant edit', { timeout: 60_000 }, () => {
     expect(JSON.parse(again.out).shown).toEqual(JSON.parse(first.out).shown);
   });
 
-  it('trains an encoder, and finds codes by it in one pass', { timeout: 120_000 }, async () => {
+  it('trains an encoder, finds codes by it in one pass, and refuses what shows no face', {
+    timeout: 120_000,
+  }, async () => {
+    cpSync(at('m'), at('with'), { recursive: true });
     const by = ['--generator', 'm/generator', '--estimator', 'm/estimator'];
-    made('train-encoder', ...by, '-o', 'encoder', '--steps', '1', '--batch-size', '4');
-    made('train-encoder', '--resume', '-o', 'encoder', '--steps', '2');
-    // Beside the parts that were exported here.
-    made('project', 'heads/images/000000.png', '--model', '.', '--fast', '--force', '-o', 'fast.npy');
-    expect((await readNpy(at('fast.npy'))).shape).toEqual([1, ROWS, 128]);
-    written('export', 'encoder', 'encoder', '-o', 'encoder.safetensors');
-    made('project', 'heads/images/000000.png', '--model', '.', '--fast', '--force', '-o', 'again.npy');
-    expect(readFileSync(at('again.npy'))).toEqual(readFileSync(at('fast.npy')));
+    made('train-encoder', ...by, '-o', 'with/encoder', '--steps', '1', '--batch-size', '4');
+    const resumed = edit('train-encoder', '--resume', '-o', 'with/encoder', '--steps', '2', '--json');
+    expect(JSON.parse(resumed.out)).toMatchObject({ step: 2, finished: true, best: { metric: 'pixels' } });
+    made('project', 'heads/images/000000.png', '--model', 'with', '--fast', '--force', '-o', 'fast.npy');
+    const { shape, data } = await readNpy(at('fast.npy'));
+    expect(shape).toEqual([1, ROWS, 128]);
+    written('export', 'encoder', 'with/encoder', '-o', 'with/encoder.safetensors');
+    made('project', 'heads/images/000000.png', '--model', 'with', '--fast', '--force', '-o', 'again.npy');
+    expect((await readNpy(at('again.npy'))).data).toEqual(data);
     await writePng(at('blank.png'), blank(32, 32));
-    const { status, err } = edit('apply', 'blank.png', '--model', '.', '--set', 'age=1', '-o', 'x.png');
+    const { status, err } = edit('apply', 'blank.png', '--model', 'with', '--set', 'age=1', '-o', 'x.png');
     expect(status).toBe(1);
-    expect(err).toMatch(/^blank.*: no face that the generator could have made: .* or --force\n$/);
+    expect(err).toMatch(/^sextant: blank.*: no face that the generator could have made: .* or --force\n$/);
   });
 
   it.each([

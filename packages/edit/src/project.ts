@@ -48,8 +48,12 @@ export interface ProjectionParts {
   readonly estimator: Estimator;
 }
 
-/** Updates of codes in W, of those in W+ that begin there, and of those that begin at an encoder's. */
-export const STEPS = { inW: 60, fromW: 240, fromEncoder: 100 } as const;
+/**
+ * Updates of codes in W, of those in W+ that begin there, and of those that begin at an encoder's. Of 16 held-out heads the median error
+ * after 200 from an encoder's code is 0.020 (in what is seen 0.136), after 300 from the mean one 0.019 (0.137); after 100 each 0.022 (0.220) and 0.023
+ * (0.248), and after 60 in W and 40 in W+ 0.024 (0.247). Of the generator's own pictures the encoder saves a half. The toys of `STRANGEST`.
+ */
+export const STEPS = { inW: 60, fromW: 240, fromEncoder: 200 } as const;
 
 /** A picture's nearest code in W [rows, D], all rows the same, by descent from the mean: what the generator would make by itself. */
 export async function nearestInW(
