@@ -10,7 +10,7 @@ const data = join(root, '..', 'shared', 'data');
 const sextant = 'packages/cli/bin/sextant.js';
 
 /** What an editor consists of. */
-const PARTS = ['generator', 'estimator', 'flow'];
+const PARTS = ['generator', 'estimator', 'flow', 'encoder'];
 const from = (part) => [`--${part}`, `runs/edit/${part}`];
 
 /** A step that is a verb of `sextant edit`; its last argument says when it runs. */
@@ -62,10 +62,17 @@ const SYSTEMS = {
       edit('train-flow', 'runs/edit/codes', '-o', 'runs/edit/flow', '--table', 'heads', {
         resumes: 'runs/edit/flow',
       }),
+      edit('train-encoder', ...PARTS.slice(0, 2).flatMap(from), '-o', 'runs/edit/encoder', {
+        resumes: 'runs/edit/encoder',
+      }),
+      edit('train-identity', 'runs/edit/heads', '-o', 'runs/edit/identity', {
+        resumes: 'runs/edit/identity',
+      }),
       ...PARTS.map((part) =>
         edit('export', part, `runs/edit/${part}`, '-o', `weights/edit/${part}.safetensors`, {}),
       ),
-      edit('evaluate', {}),
+      edit('sheets', '-o', 'runs/edit/sheets', { makes: 'runs/edit/sheets' }),
+      { script: 'packages/edit/dist/reproduce/main.js', args: ['--data', 'runs/edit'], takesOptions: true },
     ],
   },
 };

@@ -9,5 +9,6 @@ export {
   type Report,
   runJobs,
 } from './jobs.js';
+export { type LogLine, logLines, secondsOf } from './logs.js';
 export { once } from './once.js';
 export { cell, grouped, markdown, mean, type Row, summary, valuesOf } from './summary.js';

@@ -5,7 +5,7 @@ import { Generator, type NDArray } from '@sextant/engine';
 import type { Image } from '@sextant/image';
 import type { Shown } from '../attributes.js';
 import type { Editor } from '../editor.js';
-import { type Change, changeAttribute, changeLight } from '../procedure.js';
+import { changeAttribute, changeLight } from '../procedure.js';
 import type { CodeEditor, Encoded } from '../session.js';
 import { changeOf } from './disentanglement.js';
 import { cosine } from './identity.js';
@@ -28,9 +28,9 @@ export interface ChainOptions {
 
 /** How far codes are from where they began: means over codes, but for the last two. */
 export interface ChainPoint {
-  /** Edits that were done, those that put sliders back not counted. */
+  /** Random edits that were done. */
   readonly edits: number;
-  /** Whether the sliders were put back. */
+  /** Whether all sliders were then put back to where they began. */
   readonly back: boolean;
   /** |w - w₀| / |w₀| */
   readonly distance: number;
@@ -51,11 +51,11 @@ export interface ChainPoint {
 }
 
 /**
- * Edits each code many times in a row: a random attribute or light to a random value of its slider. Then puts all sliders back to where
- * they began.
+ * Edits each code many times in a row: a random attribute or light to a random value of its slider. Now and then puts all sliders back to
+ * where they began, from where the chain does not go on.
  *
  * @param codes - [rows, D] each.
- * @returns a point after every `every` edits, after the last one, and after the way back.
+ * @returns two points for every `every` edits and for the last one: before and after sliders are put back.
  * @throws InputError when the solver cannot go on.
  */
 export async function measureChain(
@@ -72,8 +72,7 @@ export async function measureChain(
   }
   const begun = chains.map(({ w }) => w);
   const points: ChainPoint[] = [];
-  const measure = async (done: number, back: boolean) => {
-    const now = chains.map(({ w }) => w);
+  const measure = async (done: number, back: boolean, now: readonly NDArray[]) => {
     const [images, seen] = [await editor.render(now), await look(now)];
     const moved = seen.map((s, i) => changeOf(sources[i]!, s, population.deviations));
     const faces = cosines(sources, seen);
@@ -95,10 +94,16 @@ export async function measureChain(
   };
   for (let done = 1; done <= edits; done++) {
     for (const chain of chains) await chain.edit();
-    if (done % every === 0 || done === edits) await measure(done, false);
+    if (done % every !== 0 && done !== edits) continue;
+    await measure(
+      done,
+      false,
+      chains.map(({ w }) => w),
+    );
+    const back: NDArray[] = [];
+    for (const chain of chains) back.push(await chain.back());
+    await measure(done, true, back);
   }
-  for (const chain of chains) await chain.back();
-  await measure(edits, true);
   return points;
 }
 
@@ -118,37 +123,37 @@ class Chain {
     return this.code.w;
   }
 
+  /** A random attribute or light to a random value. */
   async edit(): Promise<void> {
     const { attributes, lights } = this.editor.table;
     const names = Object.keys(lights);
     const at = this.random.integer(0, attributes.length + names.length);
     if (at < attributes.length) {
       const [low, high] = attributes[at]!.range;
-      await this.set(at, this.random.uniform(low, high));
+      this.code = await this.set(this.code, at, this.random.uniform(low, high));
     } else {
       this.strengths.set(names[at - attributes.length]!, this.random.uniform());
-      await this.light();
+      this.code = await this.light(this.code, this.strengths);
     }
   }
 
-  async back(): Promise<void> {
-    for (const [index, value] of Array.from(this.source.attributes).entries()) await this.set(index, value);
-    this.strengths.clear();
-    await this.light();
+  /** The code after all sliders are put back; the chain itself stays. */
+  async back(): Promise<NDArray> {
+    let code = this.code;
+    for (const [index, value] of Array.from(this.source.attributes).entries())
+      code = await this.set(code, index, value);
+    return (await this.light(code, new Map())).w;
   }
 
-  private set(index: number, value: number): Promise<void> {
-    return this.apply(changeAttribute(this.editor.table, this.source, this.code.target, index, value));
-  }
-
-  private light(): Promise<void> {
+  private set(code: Encoded, index: number, value: number): Promise<Encoded> {
     const { table } = this.editor;
-    const lights = [...this.strengths].map(([name, strength]) => ({ light: table.lights[name]!, strength }));
-    return this.apply(changeLight(table, this.source, this.code.target, lights));
+    return this.editor.change(code, changeAttribute(table, this.source, code.target, index, value));
   }
 
-  private async apply(change: Change): Promise<void> {
-    this.code = await this.editor.change(this.code, change);
+  private light(code: Encoded, strengths: ReadonlyMap<string, number>): Promise<Encoded> {
+    const { table } = this.editor;
+    const lights = [...strengths].map(([name, strength]) => ({ light: table.lights[name]!, strength }));
+    return this.editor.change(code, changeLight(table, this.source, code.target, lights));
   }
 }
 

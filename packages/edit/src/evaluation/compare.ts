@@ -7,11 +7,11 @@ import type { CodeSet } from '../flow/codes.js';
 import type { Recognizer } from '../identity/recognizer.js';
 import { componentSteps, regressionSteps } from './directions.js';
 import {
-  type EqualChange,
   leakageOf,
   measureAtEqualResponse,
   measureOrder,
   measureResponse,
+  type ObtainedChange,
   type Response,
   type Subjects,
 } from './disentanglement.js';
@@ -21,9 +21,9 @@ import { drawPopulation, type Population, type PopulationOptions } from './popul
 /** What is known of a way to edit. Lists go by edited attribute. */
 export interface MethodFigures extends Response {
   readonly method: string;
-  /** For a change of one deviation; null where it was not obtained. */
-  readonly equal: readonly (EqualChange | null)[];
-  /** Mean of the other attributes' changes and the light's meanwhile; null where there was none. */
+  /** For a change of one deviation. */
+  readonly changes: readonly ObtainedChange[];
+  /** Mean of the other attributes' changes and the light's meanwhile; null where that was not obtained. */
   readonly leakage: readonly (number | null)[];
   /** See {@link measureOrder}. */
   readonly order: readonly (readonly number[])[];
@@ -32,13 +32,13 @@ export interface MethodFigures extends Response {
 /** Everything that tells a way to edit from others. */
 export async function measureMethod(method: EditMethod, subjects: Subjects): Promise<MethodFigures> {
   const response = await measureResponse(method, subjects);
-  const equal = await measureAtEqualResponse(method, subjects);
+  const changes = await measureAtEqualResponse(method, subjects);
   const order = await measureOrder(method, subjects);
   return {
     method: method.name,
     ...response,
-    equal: equal.map((each) => each ?? null),
-    leakage: leakageOf(equal).map((each) => each ?? null),
+    changes,
+    leakage: leakageOf(changes),
     order,
   };
 }

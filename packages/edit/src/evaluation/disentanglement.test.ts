@@ -71,7 +71,7 @@ it('asks for as much as obtains one deviation, and finds what leaks there', asyn
     expect(a!.light).toBeCloseTo(0.1 * Math.sqrt(5), 2);
     // A varies √5 times as much as B: a change of A by as much counts that much less.
     expect(b!.changes[0]).toBeCloseTo(1 / Math.sqrt(5), 2);
-    expect(leakageOf([a, b])[1]).toBeCloseTo((1 / Math.sqrt(5) + 0.1) / 2, 2);
+    expect(leakageOf([a!, b!])[1]).toBeCloseTo((1 / Math.sqrt(5) + 0.1) / 2, 2);
     // w₀ moves by half of A's deviation; B's edits leave it.
     expect(a!.identity!.cosine).toBeCloseTo(Math.cos(Math.sqrt(5) / 2), 2);
     expect(b!.identity).toEqual({ cosine: expect.closeTo(1, 5), distance: expect.closeTo(0, 5), same: 1 });
@@ -95,7 +95,9 @@ it('finds a bent response too, and says where there is none', async () => {
   const [, found] = await measureAtEqualResponse(bent, subjects);
   expect(found!.asked).toBeCloseTo(2, 1);
   expect(Math.abs(found!.obtained - 1)).toBeLessThan(0.02);
-  expect(await measureAtEqualResponse(leaking(0.2), subjects)).toEqual([undefined, undefined]);
+  const weak = await measureAtEqualResponse(leaking(0.2), subjects);
+  expect(weak[0]).toMatchObject({ equal: false, asked: 4, obtained: expect.closeTo(0.8, 5) });
+  expect(leakageOf(weak)).toEqual([null, null]);
 });
 
 it('sees whether the order of edits matters', async () => {

@@ -29,9 +29,9 @@ export interface Response {
   readonly gain: readonly number[];
 }
 
-/** Values of an attribute's slider that are asked for: `steps` of them from one end to the other. */
+/** Values of an attribute's slider that are asked for: `steps` of them from one end to the other; one alone is its beginning. */
 export const sliderValues = ([low, high]: readonly [number, number], steps: number): number[] =>
-  Array.from({ length: steps }, (_, i) => low + ((high - low) * i) / (steps - 1));
+  Array.from({ length: steps }, (_, i) => low + ((high - low) * i) / Math.max(1, steps - 1));
 
 /**
  * Edits each attribute of each code to each value of its slider, and compares what was asked for and obtained.
@@ -56,12 +56,14 @@ export async function measureResponse(
   return { response: lines.map((l) => l.response), gain: lines.map((l) => l.gain) };
 }
 
-/** What an edit changes that obtains a given change of its attribute. */
-export interface EqualChange {
-  /** The change that had to be asked for, in deviations. */
+/** What an edit changes, at a given change of its attribute. */
+export interface ObtainedChange {
+  /** The change that was asked for, in deviations. */
   readonly asked: number;
   /** The change that was obtained in the direction asked for, in deviations, mean over codes. */
   readonly obtained: number;
+  /** Whether that is, to a tenth, the wanted one. Otherwise four times as much was asked for, and did not obtain it. */
+  readonly equal: boolean;
   /** By measured attribute, the edited one among them: size of the change in deviations, mean over codes. */
   readonly changes: readonly number[];
   /** Length of the change of the light, relative to that of a deviation of all nine coefficients, mean over codes. */
@@ -72,46 +74,47 @@ export interface EqualChange {
 
 /** More than so many times the wanted change is not asked for. */
 const MOST = 4;
-/** How near the obtained change comes to the wanted one, as a share of it, and edits that are tried for it. */
-const [NEAR, TRIES] = [0.02, 8];
+/** How near the obtained change is tried to come to the wanted one, as a share of it; how near is near enough; and how often it is tried. */
+const [NEAR, EQUAL, TRIES] = [0.02, 0.1, 8];
 
 /**
  * Changes each attribute of each code by as much as is needed to obtain the same change with every method, in the mean over codes:
  * a method that asks for less moves less, and leaks less. Each code's attribute goes towards the farther end of its slider.
  *
  * @param wanted - the change to obtain, in deviations (1).
- * @returns by edited attribute; undefined where a change of four times `wanted` obtains less than it.
+ * @returns by edited attribute.
  */
 export async function measureAtEqualResponse(
   method: EditMethod,
   subjects: Subjects,
   wanted = 1,
-): Promise<readonly (EqualChange | undefined)[]> {
-  const found: (EqualChange | undefined)[] = [];
+): Promise<readonly ObtainedChange[]> {
+  const found: ObtainedChange[] = [];
   for (const index of subjects.table.attributes.keys())
     found.push(await search(wanted, (asked) => changedBy(method, subjects, index, asked)));
   return found;
 }
 
-async function search(
-  wanted: number,
-  changed: (asked: number) => Promise<EqualChange>,
-): Promise<EqualChange | undefined> {
-  let low: Pick<EqualChange, 'asked' | 'obtained'> = { asked: 0, obtained: 0 };
-  let [high, best]: (EqualChange | undefined)[] = [];
-  let asked = wanted;
-  for (let i = 0; i < TRIES; i++) {
-    const now = await changed(asked);
-    if (!best || Math.abs(now.obtained - wanted) < Math.abs(best.obtained - wanted)) best = now;
-    if (Math.abs(now.obtained - wanted) <= NEAR * wanted) break;
+type Change = Omit<ObtainedChange, 'equal'>;
+
+async function search(wanted: number, changed: (asked: number) => Promise<Change>): Promise<ObtainedChange> {
+  const miss = ({ obtained }: Change) => Math.abs(obtained - wanted) / wanted;
+  let now = await changed(wanted);
+  let best = now;
+  let low: Pick<Change, 'asked' | 'obtained'> = { asked: 0, obtained: 0 };
+  let high: Change | undefined;
+  for (let i = 1; i < TRIES && miss(now) > NEAR; i++) {
     if (now.obtained > wanted) high = now;
-    else if (asked < MOST * wanted) low = now;
-    else return undefined;
+    else if (now.asked < MOST * wanted) low = now;
+    else break;
     // Where the line between both ends does not lead there, halves do.
-    const share = high && i % 3 < 2 ? (wanted - low.obtained) / (high.obtained - low.obtained) : 0.5;
-    asked = high ? low.asked + share * (high.asked - low.asked) : Math.min(2 * asked, MOST * wanted);
+    const share = high && i % 3 > 0 ? (wanted - low.obtained) / (high.obtained - low.obtained) : 0.5;
+    now = await changed(
+      high ? low.asked + share * (high.asked - low.asked) : Math.min(2 * now.asked, MOST * wanted),
+    );
+    if (miss(now) < miss(best)) best = now;
   }
-  return best;
+  return { ...best, equal: miss(best) <= EQUAL };
 }
 
 /** What is seen when an attribute of all codes is changed by so many deviations. */
@@ -120,7 +123,7 @@ async function changedBy(
   { table, codes, sources, look, deviations, threshold }: Subjects,
   index: number,
   asked: number,
-): Promise<EqualChange> {
+): Promise<Change> {
   const [low, high] = table.attributes[index]!.range;
   const ways = sources.map((s) => (s.attributes[index]! <= (low + high) / 2 ? 1 : -1));
   const step = asked * deviations.attributes[index]!;
@@ -148,9 +151,11 @@ export function changeOf(from: Shown, to: Shown, deviations: Shown) {
   };
 }
 
-/** By edited attribute: mean of the others' changes and the light's, for a change of 1; undefined where that is not obtained. */
-export const leakageOf = (found: readonly (EqualChange | undefined)[]): (number | undefined)[] =>
-  found.map((each, i) => each && mean([...each.changes.filter((_, k) => k !== i), each.light]));
+/** By edited attribute: mean of the others' changes and the light's; null where the wanted change was not obtained. */
+export const leakageOf = (found: readonly ObtainedChange[]): (number | null)[] =>
+  found.map(({ equal, changes, light }, i) =>
+    equal ? mean([...changes.filter((_, k) => k !== i), light]) : null,
+  );
 
 /**
  * Whether the order of two edits matters: for attributes p and q, mean over codes of |A(p, then q) - A(q, then p)| of attribute p, in

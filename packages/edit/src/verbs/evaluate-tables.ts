@@ -7,62 +7,68 @@ import type { ChainPoint } from '../evaluation/chain.js';
 import type { MethodFigures } from '../evaluation/compare.js';
 import { meanOrder } from '../evaluation/disentanglement.js';
 import type { FlowQuality, Likelihood } from '../evaluation/flow-quality.js';
+import type { IdentityChange } from '../evaluation/identity.js';
 import { mean } from '../evaluation/statistics.js';
 
 /** A line for each method and edited attribute, and one for the method's means. */
 export function methodsTable(results: readonly MethodFigures[], table: AttributeTable): string {
   const names = table.attributes.map(({ name }) => name);
+  const common = [...names.keys()].filter((i) => results.every(({ changes }) => changes[i]!.equal));
   const rows = results.flatMap((figures) => [
     ...names.map((name, i) => ({
       method: i === 0 ? figures.method : '',
       ...lineOf(figures, names, name, i),
     })),
-    meansOf(figures),
+    meansOf(figures, common),
   ]);
   return formatTable(rows);
 }
 
 function lineOf(
-  { response, gain, equal, leakage, order }: MethodFigures,
+  { response, gain, changes, leakage, order }: MethodFigures,
   names: readonly string[],
   edited: string,
   i: number,
 ) {
-  const found = equal[i];
+  const { asked, obtained, equal, changes: all, light, identity } = changes[i]!;
   return {
     edited,
     response: fixed(response[i]!, 3),
     gain: fixed(gain[i]!, 2),
     order: fixed(mean(order[i]!.filter((_, q) => q !== i)), 2),
-    asked: found ? fixed(found.asked, 2) : 'not obtained',
-    leakage: found ? fixed(leakage[i]!, 3) : '',
-    'most into': found ? mostOf([...found.changes, found.light], [...names, 'Light'], i) : '',
-    ...(found?.identity && {
-      cosine: fixed(found.identity.cosine, 3),
-      distance: fixed(found.identity.distance, 3),
-      'same person': percent(found.identity.same),
+    asked: equal ? fixed(asked, 2) : `${fixed(asked, 2)} gives ${fixed(obtained, 2)}`,
+    ...(equal && {
+      leakage: fixed(leakage[i]!, 3),
+      'most into': mostOf([...all, light], [...names, 'Light'], i),
+      ...identityCells(identity && [identity]),
     }),
   };
 }
 
-function meansOf({ response, gain, equal, leakage, order }: MethodFigures) {
-  const found = equal.filter((each) => each !== null);
-  const identities = found.flatMap(({ identity }) => identity ?? []);
+/** Over all attributes, and where others leak over those alone whose change every method obtained. */
+function meansOf({ response, gain, changes, leakage, order }: MethodFigures, common: readonly number[]) {
   return {
     method: '',
     edited: 'mean',
     response: fixed(mean(response), 3),
     gain: fixed(mean(gain), 2),
     order: fixed(meanOrder(order), 2),
-    asked: found.length > 0 ? fixed(mean(found.map(({ asked }) => asked)), 2) : '',
-    leakage: found.length > 0 ? fixed(mean(leakage.filter((each) => each !== null)), 3) : '',
-    ...(identities.length > 0 && {
-      cosine: fixed(mean(identities.map((each) => each.cosine)), 3),
-      distance: fixed(mean(identities.map((each) => each.distance)), 3),
-      'same person': percent(mean(identities.map((each) => each.same))),
+    ...(common.length > 0 && {
+      asked: fixed(mean(common.map((i) => changes[i]!.asked)), 2),
+      leakage: fixed(mean(common.map((i) => leakage[i]!)), 3),
+      'most into': common.length < changes.length ? `of ${common.length} rows` : '',
+      ...identityCells(common.flatMap((i) => changes[i]!.identity ?? [])),
     }),
   };
 }
+
+/** Means; nothing where persons are not told apart. */
+const identityCells = (changes: readonly IdentityChange[] = []) =>
+  changes.length > 0 && {
+    cosine: fixed(mean(changes.map((each) => each.cosine)), 3),
+    distance: fixed(mean(changes.map((each) => each.distance)), 3),
+    'same person': percent(mean(changes.map((each) => each.same))),
+  };
 
 /** The largest of the changes that were not asked for, with its name. */
 function mostOf(changes: readonly number[], names: readonly string[], edited: number): string {
@@ -71,23 +77,25 @@ function mostOf(changes: readonly number[], names: readonly string[], edited: nu
   return `${names[most]} ${fixed(changes[most]!, 2)}`;
 }
 
-/** One method's matrix: rows by edited attribute, columns by what changes with it. */
-export const leakageTable = ({ equal }: MethodFigures, { attributes }: AttributeTable): string =>
+/** One method's matrix: rows by edited attribute, columns by what changes with it; without rows whose change was not obtained. */
+export const leakageTable = ({ changes }: MethodFigures, { attributes }: AttributeTable): string =>
   formatTable(
-    attributes.map(({ name }, i) => ({
-      edited: name,
-      ...Object.fromEntries(
-        attributes.map((a, k) => [a.name, equal[i] ? fixed(equal[i].changes[k]!, 2) : '']),
-      ),
-      Light: equal[i] ? fixed(equal[i].light, 2) : '',
-    })),
+    changes.flatMap(({ equal, changes: all, light }, i) =>
+      equal
+        ? {
+            edited: attributes[i]!.name,
+            ...Object.fromEntries(attributes.map(({ name }, k) => [name, fixed(all[k]!, 2)])),
+            Light: fixed(light, 2),
+          }
+        : [],
+    ),
   );
 
 /** A line for every point of a chain. */
 export const chainTable = (points: readonly ChainPoint[], { attributes }: AttributeTable): string =>
   formatTable(
     points.map(({ edits, back, distance, spread, pixels, seen, light, cosine, largest, notFinite }) => ({
-      after: back ? 'all back' : `${edits} edits`,
+      after: `${edits} edits${back ? ', all back' : ''}`,
       '|w - w0| / |w0|': fixed(distance, 4),
       'of the spread': fixed(spread, 4),
       'pixels, of 255': fixed(pixels, 2),

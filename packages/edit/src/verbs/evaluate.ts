@@ -34,6 +34,7 @@ interface EvaluateCommandOptions extends DeviceOptions {
   readonly n: number;
   readonly seed: number;
   readonly truncation: number;
+  readonly fitted: number;
   readonly chain: number;
   readonly codes?: string;
   readonly heldOut: number;
@@ -55,6 +56,12 @@ export const evaluateCommand = (): Command =>
     .option('--n <count>', 'codes', positiveInteger, 32)
     .option('--seed <n>', 'of the codes', nonNegativeInteger, 1)
     .addOption(truncationOption())
+    .option(
+      '--fitted <count>',
+      'other codes: straight lines and deviations are theirs',
+      positiveInteger,
+      4096,
+    )
     .option('--chain <edits>', 'edits of a chain; 0 for none', nonNegativeInteger, 50)
     .option('--codes <folder>', 'what the flow was trained on: tries it on the codes that were held out')
     .option('--held-out <share>', 'share of them that was held out, the last ones', share, 0.05)
@@ -66,9 +73,10 @@ export const evaluateCommand = (): Command =>
 const EXPLAINED = `response     correlation of the values asked for, along the slider, with those that the estimator sees
 gain         slope of the line between them: 1 where what is asked for is obtained
 order        difference of what is seen when two edits change places, mean over the others, in deviations
-asked        change that obtains one deviation in the mean over codes; all that stands to the right of it is measured there
+asked        what has to be asked for to obtain a change of one deviation in the mean over codes; what stands to the right is measured there
 leakage      mean change of the other attributes and the light meanwhile, in deviations
-cosine, …    between the vectors of the persons before and after`;
+cosine, …    between the vectors of the persons before and after
+mean         from asked on over the attributes whose change every method obtained`;
 
 function share(text: string): number {
   const value = Number(text);
@@ -77,14 +85,14 @@ function share(text: string): number {
 }
 
 async function run(options: EvaluateCommandOptions): Promise<void> {
-  const { model, n, seed, truncation, chain: edits, codes, heldOut, quiet = false, json } = options;
+  const { model, n, seed, truncation, fitted, chain: edits, codes, heldOut, quiet = false, json } = options;
   const editor = await loadEditor(model);
   const progress = new Progress({ quiet });
   try {
     const flow = codes === undefined ? undefined : await flowQuality(editor.parts.codes, codes, heldOut);
     const recognizer = await loadRecognizer(model);
     progress.show('drawing codes');
-    const population = await populationOf(editor, { truncation });
+    const population = await populationOf(editor, { count: fitted, truncation });
     const subjects = await subjectsOf(editor, { count: n, seed, truncation, recognizer, population });
     const methods: MethodFigures[] = [];
     for (const method of await methodsOf(editor, population.codes)) {

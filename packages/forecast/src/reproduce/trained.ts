@@ -3,7 +3,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { readFile } from '@sextant/io';
+import { logLines, secondsOf } from '@sextant/experiment';
 import { Progress, Run } from '@sextant/train';
 import { type NetworkOptions, type TrainConfig, TrainSchema } from '../config.js';
 import { parseFeature } from '../feature.js';
@@ -70,12 +70,12 @@ export async function trainedNetwork(table: SeriesTable, options: TrainedOptions
       onMessage: progress.say,
     });
     if (!result.finished) return undefined;
-    const [metrics, timing] = await Promise.all(['metrics', 'timing'].map((log) => lines(folder, log)));
+    const [metrics, timing] = [await logLines(folder, 'metrics'), await logLines(folder, 'timing')];
     return {
       method: new NetworkMethod(name, run.config, network),
-      seconds: secondsOf(timing!.map((line) => line.seconds!)),
+      seconds: secondsOf(timing),
       /** Mean negative log-likelihood over the end of the training. */
-      nll: metrics!.at(-1)!.loss!,
+      nll: Number(metrics.at(-1)!.loss),
     };
   } finally {
     progress.close();
@@ -102,16 +102,4 @@ function configOf(table: SeriesTable, { settings, horizon, season, seed }: Train
     checkpointEvery: Math.ceil(steps / LOGS),
     validateEvery: steps,
   };
-}
-
-/** Sum over the sessions of a training of the seconds that each took: they begin anew in each. */
-export const secondsOf = (elapsed: readonly number[]): number =>
-  elapsed.reduce((sum, now, i) => sum + (i > 0 && now > elapsed[i - 1]! ? now - elapsed[i - 1]! : now), 0);
-
-async function lines(folder: string, log: string): Promise<Record<string, number>[]> {
-  const text = Buffer.from(await readFile(join(folder, `${log}.jsonl`))).toString('utf8');
-  return text
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
 }

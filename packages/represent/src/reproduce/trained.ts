@@ -3,10 +3,9 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { JobContext } from '@sextant/experiment';
-import { once } from '@sextant/experiment';
+import { type JobContext, type LogLine, logLines, once, secondsOf } from '@sextant/experiment';
 import { openImages, type Readable, readable } from '@sextant/image';
-import { InputError, readFile } from '@sextant/io';
+import { InputError } from '@sextant/io';
 import { type Metrics, Progress, Run } from '@sextant/train';
 import { ViewLoader } from '../augment/loader.js';
 import { type TrainConfig, TrainSchema } from '../config.js';
@@ -32,13 +31,10 @@ export function cifar10Sets(data: string): Sets {
   }));
 }
 
-/** A line of a run's log. */
-export type Line = Readonly<Record<string, number | string>>;
-
 /** What a training left. */
 export interface Logs {
   readonly steps: number;
-  readonly metrics: readonly Line[];
+  readonly metrics: readonly LogLine[];
   readonly seconds: number;
 }
 
@@ -84,19 +80,11 @@ export async function trained(
       onMessage: progress.say,
     });
     if (!result.finished) return undefined;
-    const [metrics, timing] = [await lines(folder, 'metrics'), await lines(folder, 'timing')];
-    return { steps: result.step, metrics, seconds: Number(timing.at(-1)?.seconds ?? 0) };
+    const [metrics, timing] = [await logLines(folder, 'metrics'), await logLines(folder, 'timing')];
+    return { steps: result.step, metrics, seconds: secondsOf(timing) };
   } finally {
     progress.close();
     await loader.close();
     await run.close();
   }
-}
-
-async function lines(folder: string, log: string): Promise<readonly Line[]> {
-  const text = Buffer.from(await readFile(join(folder, `${log}.jsonl`))).toString('utf8');
-  return text
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
 }
