@@ -31,7 +31,8 @@ const ROWS = 8;
 
 // All that an editor consists of, hardly trained: from heads to a flow.
 beforeAll(() => {
-  made('heads', '-o', 'heads', '--n', '40', '--size', '32', '--threads', '1');
+  made('heads', '-o', 'heads', '--n', '40', '--frames', '4', '--size', '32', '--threads', '1');
+  made('heads', '-o', 'val', '--n', '8', '--frames', '4', '--split', 'val', '--size', '32', '--threads', '1');
   made(
     'train-generator',
     'heads/images',
@@ -58,9 +59,23 @@ beforeAll(() => {
     '--batch-size',
     '16',
   );
+  made(
+    'train-identity',
+    'heads',
+    '--held',
+    'val',
+    '-o',
+    'm/identity',
+    '--size',
+    '32',
+    '--epochs',
+    '1',
+    '--batch-size',
+    '16',
+  );
   made('codes', '-o', 'codes', '--generator', 'm/generator', '--estimator', 'm/estimator', '--n', '80');
   made('train-flow', 'codes', '-o', 'm/flow', '--table', 'heads', '--epochs', '1', '--batch-size', '32');
-}, 240_000);
+}, 400_000);
 
 describe('sextant edit', { timeout: 60_000 }, () => {
   it('makes pictures, edits them in order, and tells of values out of range', async () => {
@@ -161,8 +176,65 @@ describe('sextant edit', { timeout: 60_000 }, () => {
     for (const name of ['old.png', 't.png', 'a.gif', 'p.png']) expect(existsSync(at(name))).toBe(true);
   });
 
+  it('measures edits, persons, chains and the flow, as text and as JSON', { timeout: 240_000 }, () => {
+    const options = [
+      '--model',
+      'm',
+      '--n',
+      '1',
+      '--fitted',
+      '160',
+      '--chain',
+      '2',
+      '--codes',
+      'codes',
+      '--quiet',
+    ];
+    const { status, out, err } = edit('evaluate', ...options, '--json');
+    expect([status, err]).toEqual([0, '']);
+    const { methods, chain, flow } = JSON.parse(out);
+    expect(methods.map((m: { method: string }) => m.method)).toEqual([
+      'StyleFlow',
+      'regression',
+      'components',
+    ]);
+    for (const { response, changes, leakage, order } of methods) {
+      for (const each of [response, changes, leakage, order]) expect(each).toHaveLength(8);
+      expect(changes[0].changes).toHaveLength(8);
+      expect(changes[0].identity.cosine).toBeLessThanOrEqual(1 + 1e-6);
+    }
+    expect(chain.map((p: { edits: number; back: boolean }) => [p.edits, p.back])).toEqual([
+      [2, false],
+      [2, true],
+    ]);
+    expect(flow.codes).toBe(4);
+    expect(flow.solves[1].roundTrip.max).toBeLessThan(1e-3);
+  });
+
+  it('writes sheets of every attribute and light', async () => {
+    const { status, out } = edit(
+      'sheets',
+      '--model',
+      'm',
+      '-o',
+      'sheets',
+      '--n',
+      '1',
+      '--steps',
+      '3',
+      '--json',
+    );
+    expect(status).toBe(0);
+    const { sheets } = JSON.parse(out);
+    expect(sheets).toHaveLength(8 + 5);
+    expect(sheets[2]).toMatchObject({ file: 'sheets/yaw.png', edited: 'Yaw', values: [-45, 0, 45] });
+    const { width, height } = await decode(readFileSync(at('sheets/light-left.png')));
+    // Four pictures beside the label of the row, below those of the columns.
+    expect([width > 4 * 100, height > 100]).toEqual([true, true]);
+  });
+
   it('exports its parts, which are a model too', () => {
-    for (const part of ['generator', 'estimator', 'flow'])
+    for (const part of ['generator', 'estimator', 'flow', 'identity'])
       written('export', part, `m/${part}`, '-o', `${part}.safetensors`);
     const again = edit('sample', '--model', '.', '--n', '1', '-o', 'again.png', '--json');
     const first = edit('sample', '--model', 'm', '--n', '1', '-o', 'first.png', '--json');
@@ -216,6 +288,12 @@ describe('sextant edit', { timeout: 60_000 }, () => {
     [['train-flow', 'heads', '-o', 'x'], /latents.npy: no such file/],
     [['train-estimator', 'heads', '-o', 'x', '--table', 'hats'], /there is no table hats/],
     [['heads', '-o', 'heads'], /heads is not empty/],
+    [['train-identity', 'codes', '-o', 'x'], /codes holds no pictures/],
+    [
+      ['train-identity', 'heads', '--held', 'heads', '-o', 'x'],
+      /person 0 is in .*heads too; give other people/,
+    ],
+    [['evaluate', '--model', 'm', '--codes', 'heads'], /latents.npy: no such file/],
     [['import', 'flow', 'sheet.png', '-o', 'x.safetensors'], /sheet.png: /],
   ])('%j: one line', (args, message) => {
     const { status, err } = edit(...args);

@@ -38,6 +38,9 @@ type Variant = (typeof ROWS)[keyof typeof ROWS];
 /** As the trainings solve, and as sessions edit. */
 const [COARSE, FINE] = [PRESET.solver.rtol, 1e-5];
 
+/** 1e-5, not 0.00001. */
+const power = (tolerance: number): string => tolerance.toExponential(0);
+
 const epochsOf = (budget: number): number => Math.max(1, Math.round(PRESET.epochs * budget));
 
 /** What the trainings have in common, and in what they differ. */
@@ -94,10 +97,10 @@ function figuresOf({ flow, gaussian, linear, solves }: FlowQuality): Figures {
   return {
     'NLL, nats ↓': flow.nats,
     'bits per dimension ↓': flow.bitsPerDimension,
-    [`encode, ${COARSE}`]: coarse!.encode,
-    [`decode, ${COARSE}`]: coarse!.decode,
-    [`encode, ${FINE}`]: fine!.encode,
-    [`decode, ${FINE}`]: fine!.decode,
+    [`encode, ${power(COARSE)}`]: coarse!.encode,
+    [`decode, ${power(COARSE)}`]: coarse!.decode,
+    [`encode, ${power(FINE)}`]: fine!.encode,
+    [`decode, ${power(FINE)}`]: fine!.decode,
     'round trip 1e-3': 1e3 * fine!.roundTrip.mean,
     'most 1e-3': 1e3 * fine!.roundTrip.max,
     gaussian: gaussian.nats,
@@ -107,10 +110,10 @@ function figuresOf({ flow, gaussian, linear, solves }: FlowQuality): Figures {
 
 const DIGITS = {
   'NLL, nats ↓': 2,
-  [`encode, ${COARSE}`]: 1,
-  [`decode, ${COARSE}`]: 1,
-  [`encode, ${FINE}`]: 1,
-  [`decode, ${FINE}`]: 1,
+  [`encode, ${power(COARSE)}`]: 1,
+  [`decode, ${power(COARSE)}`]: 1,
+  [`encode, ${power(FINE)}`]: 1,
+  [`decode, ${power(FINE)}`]: 1,
   'round trip 1e-3': 3,
   'most 1e-3': 3,
   parameters: 0,
@@ -145,8 +148,8 @@ export const blocks: Part = {
               `NLL of a Gaussian fitted to the training codes: ${first.figures.gaussian!.toFixed(2)}; about a linear regression on light and attributes: ${first.figures.linear!.toFixed(2)}.`,
             ]
           : []),
-        `Of codes that were held out, at a tolerance of ${FINE}. encode, decode: evaluations of the fields for one code, by tolerance. ` +
-          `Round trip: |w - decode(encode(w))| / |w| at ${FINE}, mean and most, in thousandths.`,
+        `Of codes that were held out, at a tolerance of ${power(FINE)}. Encode, decode: evaluations of the fields for one code, by tolerance. ` +
+          `Round trip: |w - decode(encode(w))| / |w| at ${power(FINE)}, mean and most, in thousandths.`,
       ],
     };
   },
