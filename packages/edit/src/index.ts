@@ -33,6 +33,8 @@ export type { EstimatorConfig } from './estimator/config.js';
 export { Estimator } from './estimator/model.js';
 export { statisticsOf, type TrainEstimatorOptions, trainEstimator } from './estimator/train.js';
 export { decodeEstimator, type EstimatorWeights, encodeEstimator, estimatorOf } from './estimator/weights.js';
+export { type ChainOptions, type ChainPoint, measureChain } from './evaluation/chain.js';
+export { type FlowQuality, measureFlow } from './evaluation/flow-quality.js';
 export { CNF, type Density, type Divergence, type Solver } from './flow/cnf.js';
 export { type CodeSet, readCodes } from './flow/codes.js';
 export type { FlowConfig, FlowTrainConfig } from './flow/config.js';
@@ -40,6 +42,9 @@ export { densityOptions, Flow, type FlowOptions, type FlowResult } from './flow/
 export { negativeLogLikelihood } from './flow/likelihood.js';
 export { type TrainFlowOptions, trainFlow } from './flow/train.js';
 export { decodeFlow, encodeFlow, type FlowWeights, flowOf, importFlow } from './flow/weights.js';
+export { loadRecognizer } from './identity/load.js';
+export { Recognizer } from './identity/recognizer.js';
+export { type TrainIdentityOptions, trainIdentity } from './identity/train.js';
 export { loadEditor } from './load.js';
 export { Observer } from './observer.js';
 export { solveAdjoint } from './ode/adjoint.js';

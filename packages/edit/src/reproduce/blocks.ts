@@ -57,7 +57,7 @@ async function measure(
   budget: number,
   { folder, signal }: JobContext,
 ): Promise<Figures | undefined> {
-  const codes = await readCodes(join(data, 'codes'));
+  const codes = await readCodes(join(data, 'codes'), HEADS);
   const config: FlowTrainConfig = {
     ...configOf(codes.w.shape[2]!, variant, budget),
     data: 'reproduce',

@@ -98,7 +98,7 @@ export const chain: Part = {
     const panel = (title: string, column: string) => ({
       series: rows.flatMap(([name, each]) => [false, true].map((back) => curve(name, each, back, column))),
       x: { title: 'edits', ticks: MOMENTS },
-      y: { title },
+      y: { title, scale: 'log' } as const,
     });
     return {
       rows: rows.flatMap(([name, each]) =>
