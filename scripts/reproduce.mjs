@@ -65,7 +65,15 @@ const SYSTEMS = {
       edit('train-encoder', ...PARTS.slice(0, 2).flatMap(from), '-o', 'runs/edit/encoder', {
         resumes: 'runs/edit/encoder',
       }),
-      edit('train-identity', 'runs/edit/heads', '-o', 'runs/edit/identity', {
+      ...[
+        ['people', '16000', 'train'],
+        ['others', '1600', 'val'],
+      ].map(([name, n, split]) =>
+        edit('heads', '-o', `runs/edit/${name}`, '--n', n, '--frames', '8', '--split', split, {
+          makes: `runs/edit/${name}`,
+        }),
+      ),
+      edit('train-identity', 'runs/edit/people', '--held', 'runs/edit/others', '-o', 'runs/edit/identity', {
         resumes: 'runs/edit/identity',
       }),
       ...PARTS.map((part) =>

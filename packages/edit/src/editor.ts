@@ -7,7 +7,8 @@ import { InputError, within } from '@sextant/io/web';
 import { partBytes } from '#parts';
 import type { AttributeTable, Shown } from './attributes.js';
 import { checkEncoder } from './encoder/config.js';
-import type { PictureEncoder } from './encoder/infer.js';
+import { PictureEncoder } from './encoder/infer.js';
+import { decodeEncoder, encoderOf } from './encoder/weights.js';
 import { decodeEstimator, estimatorOf } from './estimator/weights.js';
 import { decodeFlow, flowOf } from './flow/weights.js';
 import { Observer } from './observer.js';
@@ -71,7 +72,7 @@ export class Editor {
   }
 
   /**
-   * An editor of `generator.safetensors`, `estimator.safetensors` and `flow.safetensors`. Of run folders: {@link loadEditor}.
+   * An editor of `generator.safetensors`, `estimator.safetensors`, `flow.safetensors` and, where it is there, `encoder.safetensors`. Of run folders: {@link loadEditor}.
    *
    * @param folder - where these are, in a browser a URL; nothing for those that come with the package.
    * @throws InputError naming what is missing or wrong.
@@ -81,15 +82,19 @@ export class Editor {
       const bytes = await partBytes(name, folder);
       return within(name, () => decode(bytes));
     };
-    const [synthesizer, estimator, flow] = await Promise.all([
+    const [synthesizer, estimator, flow, encoder] = await Promise.all([
       part('generator', Synthesizer.fromBytes),
       part('estimator', decodeEstimator),
       part('flow', decodeFlow),
+      partBytes('encoder', folder).catch(() => undefined),
     ]);
     return new Editor({
       synthesizer,
       observer: new Observer(estimatorOf(estimator), estimator.config.table),
       codes: new CodeEditor(flowOf(flow), flow.config.table),
+      ...(encoder && {
+        encoder: within('encoder', () => new PictureEncoder(encoderOf(decodeEncoder(encoder)))),
+      }),
     });
   }
 

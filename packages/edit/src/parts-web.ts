@@ -13,6 +13,10 @@ const EMBEDDED: Readonly<Record<string, readonly URL[]>> = {
     new URL('../weights/edit/estimator.safetensors', import.meta.url),
     new URL(/* webpackIgnore: true */ '../../../weights/edit/estimator.safetensors', import.meta.url),
   ],
+  encoder: [
+    new URL('../weights/edit/encoder.safetensors', import.meta.url),
+    new URL(/* webpackIgnore: true */ '../../../weights/edit/encoder.safetensors', import.meta.url),
+  ],
   flow: [
     new URL('../weights/edit/flow.safetensors', import.meta.url),
     new URL(/* webpackIgnore: true */ '../../../weights/edit/flow.safetensors', import.meta.url),
