@@ -192,7 +192,14 @@ describe('sextant edit', { timeout: 60_000 }, () => {
     ];
     const { status, out, err } = edit('evaluate', ...options, '--json');
     expect([status, err]).toEqual([0, '']);
-    const { methods, chain, flow } = JSON.parse(out);
+    const { methods, lights, chain, flow } = JSON.parse(out);
+    expect(lights.map((l: { light: string }) => l.light)).toEqual([
+      'left',
+      'right',
+      'top',
+      'bottom',
+      'front',
+    ]);
     expect(methods.map((m: { method: string }) => m.method)).toEqual([
       'StyleFlow',
       'regression',

@@ -26,13 +26,18 @@ export interface PopulationOptions {
   readonly truncation: number;
 }
 
+/** Pictures that are in memory at once. */
+const PART = 256;
+
 /** Draws codes of W, and looks at their pictures. */
 export async function drawPopulation(
   editor: Editor,
   { count = 4096, ...options }: PopulationOptions,
 ): Promise<Population> {
   const drawn = await editor.sample(count, options);
-  const shown = await editor.look(drawn);
+  const shown: Shown[] = [];
+  for (let from = 0; from < count; from += PART)
+    shown.push(...(await editor.look(drawn.slice(from, from + PART))));
   const dimension = drawn[0]!.shape[1]!;
   const rows = drawn.map(({ data }) => (data as Float32Array).subarray(0, dimension));
   const w = new Float32Array(count * dimension);

@@ -8,6 +8,7 @@ import type { MethodFigures } from '../evaluation/compare.js';
 import { meanOrder } from '../evaluation/disentanglement.js';
 import type { FlowQuality, Likelihood } from '../evaluation/flow-quality.js';
 import type { IdentityChange } from '../evaluation/identity.js';
+import type { LightFigures } from '../evaluation/lights.js';
 import { mean } from '../evaluation/statistics.js';
 
 /** A line for each method and edited attribute, and one for the method's means. */
@@ -89,6 +90,18 @@ export const leakageTable = ({ changes }: MethodFigures, { attributes }: Attribu
           }
         : [],
     ),
+  );
+
+/** A line for each light: what it changes, by attribute. */
+export const lightsTable = (lights: readonly LightFigures[], { attributes }: AttributeTable): string =>
+  formatTable(
+    lights.map(({ light, response, gain, changes, identity }) => ({
+      light,
+      response: fixed(response, 3),
+      gain: fixed(gain, 2),
+      ...Object.fromEntries(attributes.map(({ name }, k) => [name, fixed(changes[k]!, 2)])),
+      ...identityCells(identity && [identity]),
+    })),
   );
 
 /** A line for every point of a chain. */

@@ -22,11 +22,12 @@ import {
   subjectsOf,
 } from '../evaluation/compare.js';
 import { type FlowQuality, measureFlow } from '../evaluation/flow-quality.js';
+import { type LightFigures, measureLights } from '../evaluation/lights.js';
 import { checkCodes, readCodes, splitCodes } from '../flow/codes.js';
 import { loadRecognizer } from '../identity/load.js';
 import { loadEditor } from '../load.js';
 import type { CodeEditor } from '../session.js';
-import { chainTable, flowTable, leakageTable, methodsTable } from './evaluate-tables.js';
+import { chainTable, flowTable, leakageTable, lightsTable, methodsTable } from './evaluate-tables.js';
 import { modelOption, truncationOption } from './options.js';
 
 interface EvaluateCommandOptions extends DeviceOptions {
@@ -71,7 +72,7 @@ export const evaluateCommand = (): Command =>
     .action((options: EvaluateCommandOptions) => onDevice(options, () => run(options)));
 
 const EXPLAINED = `response     correlation of the values asked for, along the slider, with those that the estimator sees
-gain         slope of the line between them: 1 where what is asked for is obtained
+gain         slope of the line between them: 1 where what is asked for is obtained; of light, of the way to it
 order        difference of what is seen when two edits change places, mean over the others, in deviations
 asked        what has to be asked for to obtain a change of one deviation in the mean over codes; what stands to the right is measured there
 leakage      mean change of the other attributes and the light meanwhile, in deviations
@@ -99,6 +100,8 @@ async function run(options: EvaluateCommandOptions): Promise<void> {
       progress.show(`edits by ${method.name}`);
       methods.push(await measureMethod(method, subjects));
     }
+    progress.show('edits of the light');
+    const lights = await measureLights(editor.parts.codes, subjects);
     progress.show('chains of edits');
     const chain =
       edits > 0
@@ -111,7 +114,8 @@ async function run(options: EvaluateCommandOptions): Promise<void> {
         : undefined;
     await recognizer?.release();
     progress.close();
-    printResult(json, { codes: n, methods, chain, flow }, () => text(editor, { n, methods, chain, flow }));
+    const found: Found = { codes: n, methods, lights, chain, flow };
+    printResult(json, found, () => text(editor, found));
   } finally {
     progress.close();
     await editor.release();
@@ -119,20 +123,26 @@ async function run(options: EvaluateCommandOptions): Promise<void> {
 }
 
 interface Found {
-  readonly n: number;
+  readonly codes: number;
   readonly methods: readonly MethodFigures[];
+  readonly lights: readonly LightFigures[];
   readonly chain: readonly ChainPoint[] | undefined;
   readonly flow: FlowQuality | undefined;
 }
 
-function text({ table }: Editor, { n, methods, chain, flow }: Found): string {
+function text({ table }: Editor, { codes, methods, lights, chain, flow }: Found): string {
   const [first] = methods;
   return [
-    `Edits of ${n} codes, by attribute`,
+    `Edits of ${codes} codes, by attribute`,
     methodsTable(methods, table),
     `What changes when ${first!.method} changes the attribute of a row by one deviation, in deviations`,
     leakageTable(first!, table),
-    ...(chain ? [`Chains of random edits of ${Math.min(n, CHAINS)} codes`, chainTable(chain, table)] : []),
+    ...(lights.length > 0
+      ? ['The same codes in other light, at full strength', lightsTable(lights, table)]
+      : []),
+    ...(chain
+      ? [`Chains of random edits of ${Math.min(codes, CHAINS)} codes`, chainTable(chain, table)]
+      : []),
     ...(flow ? [`The flow on ${flow.codes} held-out codes`, flowTable(flow)] : []),
   ].join('\n\n');
 }
