@@ -1,8 +1,6 @@
 /**
  * @module Pictures with what they show: what an estimator learns from.
  */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { array, type NDArray } from '@sextant/engine';
 import type { ImageSet } from '@sextant/image';
 import { InputError } from '@sextant/io';
@@ -15,12 +13,6 @@ export interface Shot {
   /** Light, then attributes [C]. */
   readonly shown: NDArray<'float32'>;
 }
-
-/** Where the pictures of a folder are: in `images`, or beside what they show. */
-export const picturesIn = (folder: string): string => {
-  const images = join(folder, 'images');
-  return existsSync(images) ? images : folder;
-};
 
 /** Pictures of a set by the rows of a table [n, C]. @throws InputError when there are not as many of both. */
 export function shots(set: ImageSet, context: NDArray<'float32'>, size: number): Dataset<Shot> {

@@ -135,8 +135,12 @@ function text({ table }: Editor, { codes, methods, lights, chain, flow }: Found)
   return [
     `Edits of ${codes} codes, by attribute`,
     methodsTable(methods, table),
-    `What changes when ${first!.method} changes the attribute of a row by one deviation, in deviations`,
-    leakageTable(first!, table),
+    ...(first!.changes.some(({ equal }) => equal)
+      ? [
+          `What changes when ${first!.method} changes the attribute of a row by one deviation, in deviations`,
+          leakageTable(first!, table),
+        ]
+      : []),
     ...(lights.length > 0
       ? ['The same codes in other light, at full strength', lightsTable(lights, table)]
       : []),

@@ -18,11 +18,12 @@ import { Run } from '@sextant/train';
 import { Command, Option } from 'commander';
 import { contextFeatures } from '../attributes.js';
 import { type EstimatorTrainConfig, EstimatorTrainSchema } from '../estimator/config.js';
-import { picturesIn, shots } from '../estimator/data.js';
+import { shots } from '../estimator/data.js';
 import { statisticsOf, trainEstimator } from '../estimator/train.js';
 import { readShown } from '../shown.js';
 import { STAGES } from '../stages.js';
 import { readAttributeTable } from '../tables.js';
+import { picturesIn } from './pictures.js';
 
 interface TrainEstimatorCommandOptions extends TrainVerbOptions {
   readonly table: string;

@@ -15,7 +15,6 @@ import {
 } from '@sextant/system';
 import { Run } from '@sextant/train';
 import { Command, Option } from 'commander';
-import { picturesIn } from '../estimator/data.js';
 import { type Portraits, portraits, readPeople, splitPeople } from '../identity/data.js';
 import {
   checkPeople,
@@ -24,6 +23,7 @@ import {
   trainIdentity,
 } from '../identity/train.js';
 import { STAGES } from '../stages.js';
+import { picturesIn } from './pictures.js';
 
 interface TrainIdentityCommandOptions extends TrainVerbOptions {
   readonly held?: string;
