@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { grad, jvp, vjp } from './autodiff.js';
+import { grad, jvp, vjp, withoutGradient } from './autodiff.js';
 import { array } from './ndarray.js';
 import { checkpoint } from './ops/checkpoint.js';
 import { add, less, mul, sub } from './ops/elementwise.js';
@@ -147,4 +147,23 @@ describe('jvp', () => {
     );
     expect(y.item()).toBe(0);
   });
+});
+
+it('withoutGradient: uses inside do not count, those outside do, and what is assigned stays', async () => {
+  const [w, calls] = [new Variable(array([2, 3])), new Variable(array(0))];
+  const layer = (x: Tensor) => {
+    calls.assign(add(calls, 1));
+    return mul(w, mul(w, x));
+  };
+  const step = program((x: Tensor) => {
+    const held = withoutGradient([w], () => layer(x));
+    const loss = sum(add(held, layer(x)));
+    return { held, byW: grad(loss, w), byX: grad(loss, x), alone: grad(sum(held), w, { allowUnused: true }) };
+  });
+  const { held, byW, byX, alone } = await step(array([1, 10]));
+  expect([...held.data]).toEqual([4, 90]);
+  expect([...byW.data]).toEqual([4, 60]);
+  expect([...byX.data]).toEqual([8, 18]);
+  expect([...alone.data]).toEqual([0, 0]);
+  expect(calls.value.item()).toBe(2);
 });

@@ -8,10 +8,11 @@ import { backward, gradientsBy } from './backward.js';
 import { record, replay, substitute, type TensorArgs, tensorsOf, withTensors } from './body.js';
 import { shapeText } from './dim.js';
 import { TensorError } from './errors.js';
+import { stopGradient } from './ops/gradient.js';
 import { onesLike, zerosLike } from './ops/shape.js';
 import { asTensor, expectShape, placeholder, type Tensor, type TensorLike, type Tensors } from './tensor.js';
 import { forEachLeaf, isPresent, mapTree } from './tree.js';
-import { currentTrace, Variable } from './variable.js';
+import { currentTrace, Variable, withValues } from './variable.js';
 
 export interface GradOptions {
   /** Give zeros for what the scalar does not depend on, instead of throwing. */
@@ -142,4 +143,15 @@ function checkDirections(op: string, what: string, given: readonly Tensor[], of:
   if (given.length !== of.length)
     throw new TensorError(op, `${given.length} ${what}s, expected ${of.length}`);
   for (const [i, t] of given.entries()) expectShape(op, `${what} ${i}`, t, of[i]!.shape);
+}
+
+/**
+ * Runs `fn`, in which no gradient reaches the variables (PyTorch's `requires_grad` turned off): a loss has no gradient by
+ * them but by other uses. Variables that `fn` assigns, such as running statistics, are assigned.
+ */
+export function withoutGradient<T>(variables: Iterable<Variable>, fn: () => T): T {
+  const held = new Map([...variables].map((variable) => [variable, stopGradient(variable)]));
+  const { result, assigned } = withValues(held, fn);
+  for (const [variable, value] of assigned) variable.assign(value);
+  return result;
 }

@@ -1,4 +1,4 @@
-export { type GradOptions, grad, jvp, vjp } from './autodiff.js';
+export { type GradOptions, grad, jvp, vjp, withoutGradient } from './autodiff.js';
 export type { TensorArgs } from './body.js';
 export { type Dim, type Shape, SymbolicDim, symbol } from './dim.js';
 export { TensorError } from './errors.js';
