@@ -1,31 +1,41 @@
 /**
  * @module The networks one by one for `apply` and `verify`, with the authors' names.
  */
-import { mean, mul, repeat, stopGradient, sum, type Tensor } from '@sextant/engine';
+import { mean, mul, sum, type Tensor } from '@sextant/engine';
 import type { Module } from '@sextant/nn';
 import { type AppliedModule, type Inputs, tracedModule } from '@sextant/system';
 import { z } from 'zod';
 import type { AvatarConfig } from '../config.js';
+import { contest } from '../contest.js';
+import { Discriminator } from '../discriminator.js';
 import { IdentityEmbedder } from '../identity-embedder.js';
-import { compose, InferenceGenerator } from '../inference-generator.js';
+import { InferenceGenerator } from '../inference-generator.js';
 import { KeypointsEmbedder } from '../keypoints-embedder.js';
-import { applyMask } from '../masks.js';
 import { TextureEnhancer } from '../texture-enhancer.js';
 import { TextureGenerator } from '../texture-generator.js';
 import { warp } from '../warp.js';
 import { after, filled, inMode, parametersOf } from './checkpoints.js';
+import { adversarialOptions } from './loss-options.js';
+import { adversarialTerms, total } from './losses.js';
 import { configOf, mode, NetworkOptions } from './options.js';
+import { enhancedOutputs, frameOutputs } from './outputs.js';
 
-interface Spec<M extends Module> {
+interface Spec<M extends Module, O extends typeof NetworkOptions> {
   readonly summary: string;
+  readonly options: O;
   make(config: AvatarConfig): M;
-  forward(network: M, inputs: Inputs, options: NetworkOptions): Record<string, Tensor>;
+  forward(network: M, inputs: Inputs, options: z.output<O>): Record<string, Tensor>;
 }
 
-const networkModule = <M extends Module>({ summary, make, forward }: Spec<M>): AppliedModule =>
+const networkModule = <M extends Module, O extends typeof NetworkOptions>({
+  summary,
+  options: config,
+  make,
+  forward,
+}: Spec<M, O>): AppliedModule =>
   tracedModule({
     summary,
-    config: NetworkOptions,
+    config,
     build(options, checkpoint) {
       const network = filled(make(configOf(options)), checkpoint);
       return {
@@ -51,6 +61,7 @@ export const asNumbered = (name: string, tensors: readonly Tensor[]): Record<str
 
 const identityEmbedder = networkModule({
   summary: 'embeddings of people from source_imgs [B, n, 3, S, S], source_segs and source_stickmen',
+  options: NetworkOptions,
   make: ({ imageSize, embedder, texture }) => new IdentityEmbedder(imageSize, embedder, texture),
   forward: (network, inputs) =>
     asNumbered(
@@ -65,6 +76,7 @@ const identityEmbedder = networkModule({
 
 const textureGenerator = networkModule({
   summary: 'textures from embeddings source_idt_embeds_0, 1, …',
+  options: NetworkOptions,
   make: ({ imageSize, texture, embedder }) => new TextureGenerator(imageSize, texture, embedder),
   forward: (network, inputs) => ({
     pred_tex_hf_rgbs: network.forward(numbered(inputs, 'source_idt_embeds')),
@@ -73,6 +85,7 @@ const textureGenerator = networkModule({
 
 const keypointsEmbedder = networkModule({
   summary: 'feature maps of target_poses [B, t, 136], and of source_poses where they are given',
+  options: NetworkOptions,
   make: ({ keypoints, inference }) => new KeypointsEmbedder(keypoints, inference),
   forward: (network, inputs) => ({
     target_pose_embeds: network.forward(inputs.get('target_poses')),
@@ -82,29 +95,21 @@ const keypointsEmbedder = networkModule({
 
 const inferenceGenerator = networkModule({
   summary: 'frames from source_idt_embeds_0, 1, …, target_pose_embeds and pred_tex_hf_rgbs',
+  options: NetworkOptions,
   make: ({ imageSize, inference, embedder }) => new InferenceGenerator(imageSize, inference, embedder),
   forward(network, inputs, { inf_apply_masks }) {
     const predictions = network.adapt(numbered(inputs, 'source_idt_embeds'));
     const frames = network.forward(predictions, inputs.get('target_pose_embeds'));
-    const composed = compose(frames, inputs.get('pred_tex_hf_rgbs'));
-    const mask = stopGradient(frames.masks);
-    const shown = (x: Tensor): Tensor => (inf_apply_masks ? applyMask(x, mask) : x);
-    return {
-      pred_target_uvs: frames.uvs,
-      pred_target_delta_uvs: frames.deltaUvs,
-      pred_target_delta_lf_rgbs: shown(frames.lowFrequency),
-      pred_target_delta_hf_rgbs: composed.highFrequency,
-      pred_target_imgs: shown(composed.images),
-      pred_target_imgs_lf_detached: shown(composed.detailImages),
-      pred_target_segs: frames.masks,
-      pred_target_segs_logits: frames.logits,
-      ...(inputs.has('target_imgs') && { target_imgs: shown(inputs.get('target_imgs')) }),
-    };
+    return frameOutputs(frames, inputs.get('pred_tex_hf_rgbs'), {
+      masked: inf_apply_masks,
+      ...(inputs.has('target_imgs') && { wanted: inputs.get('target_imgs') }),
+    });
   },
 });
 
 const textureEnhancer = networkModule({
   summary: 'textures made to fit source_imgs, and frames with them; loss = mean(pred_enh_target_imgs * w)',
+  options: NetworkOptions,
   make: ({ imageSize, enhancer }) => new TextureEnhancer(imageSize, enhancer),
   forward(network, inputs, { enh_apply_masks }) {
     const texture = network.forward(inputs.get('pred_tex_hf_rgbs'), {
@@ -113,27 +118,44 @@ const textureEnhancer = networkModule({
       lowFrequency: inputs.get('pred_source_delta_lf_rgbs'),
       masks: inputs.get('pred_source_segs'),
     });
-    const uvs = inputs.get('pred_target_uvs');
-    const { highFrequency, images } = compose(
-      { uvs, lowFrequency: inputs.get('pred_target_delta_lf_rgbs') },
-      texture,
-    );
-    const mask = stopGradient(inputs.get('pred_target_segs'));
-    const shown = (x: Tensor): Tensor => (enh_apply_masks ? applyMask(x, mask) : x);
-    const enhanced = shown(images);
-    const masked = ['target_imgs', 'pred_target_imgs'].filter((name) => inputs.has(name));
-    return {
-      pred_enh_tex_hf_rgbs: repeatedFor(texture, uvs),
-      pred_enh_target_delta_hf_rgbs: highFrequency,
-      pred_enh_target_imgs: enhanced,
-      ...Object.fromEntries(masked.map((name) => [name, shown(inputs.get(name))])),
-      ...(inputs.has('w') && { loss: mean(mul(enhanced, inputs.get('w'))) }),
+    const frames = {
+      uvs: inputs.get('pred_target_uvs'),
+      lowFrequency: inputs.get('pred_target_delta_lf_rgbs'),
+      masks: inputs.get('pred_target_segs'),
     };
+    const given = ['target_imgs', 'pred_target_imgs'].filter((name) => inputs.has(name));
+    const outputs = enhancedOutputs(frames, texture, {
+      masked: enh_apply_masks,
+      others: Object.fromEntries(given.map((name) => [name, inputs.get(name)])),
+    });
+    const weighted = () => mul(outputs.pred_enh_target_imgs!, inputs.get('w'));
+    return { ...outputs, ...(inputs.has('w') && { loss: mean(weighted()) }) };
   },
 });
 
-/** A texture for each frame, as the authors return it. */
-const repeatedFor = (texture: Tensor, uvs: Tensor): Tensor => repeat(texture, uvs.shape[1]!, 1);
+const discriminator = networkModule({
+  summary:
+    'scores and feature maps of target_imgs and pred_target_imgs [B, 1, 3, S, S]; in training the losses',
+  make: ({ imageSize, discriminator }) => new Discriminator(imageSize, discriminator),
+  options: NetworkOptions.extend(adversarialOptions),
+  forward(network, inputs, options) {
+    const passes = contest(network, {
+      real: inputs.get('target_imgs'),
+      fake: inputs.get(options.dis_fake_imgs_name),
+      ...(!options.dis_no_stickman && { stickmen: inputs.get('target_stickmen') }),
+    });
+    const { dis, gen } = passes;
+    const terms = options.mode === 'train' ? adversarialTerms(passes, options) : undefined;
+    return {
+      real_scores: dis.real.scores,
+      fake_scores_dis: dis.fake.scores,
+      fake_scores_gen: gen.fake.scores,
+      ...asNumbered('real_feats_gen', gen.real.features),
+      ...asNumbered('fake_feats_gen', gen.fake.features),
+      ...(terms && { ...terms, loss: total(terms) }),
+    };
+  },
+});
 
 const WarpOptions = z.strictObject({
   mode,
@@ -160,4 +182,5 @@ export const networkModules: Readonly<Record<string, AppliedModule>> = {
   'inference-generator': inferenceGenerator,
   warp: warpModule,
   'texture-enhancer': textureEnhancer,
+  discriminator,
 };
