@@ -1,6 +1,7 @@
 /**
  * @module The systems that the command line offers.
  */
+import { avatar } from '@sextant/avatar';
 import { caption } from '@sextant/caption';
 import { edit } from '@sextant/edit';
 import { forecast } from '@sextant/forecast';
@@ -9,7 +10,7 @@ import { represent } from '@sextant/represent';
 import type { AppliedModule, System } from '@sextant/system';
 import { vocoder } from '@sextant/vocoder';
 
-export const SYSTEMS: readonly System[] = [vocoder, forecast, represent, edit, caption];
+export const SYSTEMS: readonly System[] = [vocoder, forecast, represent, edit, caption, avatar];
 
 /** The module of a name such as `vocoder/mel`. @throws InputError listing the modules there are. */
 export function findModule(name: string): AppliedModule {

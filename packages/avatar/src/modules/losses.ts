@@ -1,92 +1,99 @@
 /**
- * @module Losses for `apply` and `verify`, by the authors' names, weighted.
+ * @module Losses for `apply` and `verify`: each by itself, VGG's, and whole training steps.
  */
-import { add, mul, type Tensor } from '@sextant/engine';
-import { binaryCrossEntropyWithLogits } from '@sextant/nn';
-import type { Weights } from '@sextant/system';
-import type { z } from 'zod';
-import type { Pass } from '../contest.js';
-import { loadOfficial } from '../import.js';
-import {
-  diceLoss,
-  discriminatorLoss,
-  distance,
-  featureMatchingLoss,
-  generatorLoss,
-  perceptualLoss,
-  warpLoss,
-} from '../losses.js';
-import { VGG_FACE, VGG19, Vgg } from '../vgg.js';
+import { slice, type Tensor } from '@sextant/engine';
+import { type AppliedModule, type Inputs, parseOptions, tracedModule } from '@sextant/system';
+import { z } from 'zod';
 import { flattened } from '../warp.js';
-import { arraysOf } from './checkpoints.js';
-import type { adversarialOptions, otherOptions, perceptualOptions } from './loss-options.js';
+import { adversarialOptions, otherOptions, perceptualOptions } from './loss-options.js';
+import {
+  adversarialTerms,
+  comparersOf,
+  type Named,
+  perceptualTerms,
+  pixelTerms,
+  segmentationTerms,
+  total,
+  warpTerms,
+} from './loss-terms.js';
+import { numbered } from './networks.js';
+import { trainStep } from './train-step.js';
 
-type Options<T extends z.ZodRawShape> = z.output<z.ZodObject<T>>;
+const training = z.literal('train').default('train');
 
-/** Tensors by the authors' names. */
-export type Named = (name: string) => Tensor;
+const components = tracedModule({
+  summary: 'each loss of scores, feature maps, frames and masks',
+  config: z.strictObject({
+    part: z.literal('components'),
+    mode: training,
+    ...adversarialOptions,
+    ...otherOptions,
+  }),
+  build: (o) => ({
+    forward(inputs) {
+      const named: Named = (name) => inputs.get(name);
+      const judged = (kind: string, pass: string, features: readonly Tensor[]) => ({
+        scores: named(kind === 'real' ? 'real_scores' : `fake_scores_${pass}`),
+        features,
+      });
+      const matched = (kind: string) => judged(kind, 'gen', numbered(inputs, `${kind}_feats_gen`));
+      const terms = {
+        ...adversarialTerms(
+          {
+            dis: { real: judged('real', 'dis', []), fake: judged('fake', 'dis', []) },
+            gen: { real: matched('real'), fake: matched('fake') },
+          },
+          o,
+        ),
+        ...pixelTerms(named, o),
+        ...segmentationTerms(named, o),
+        ...warpTerms(named, o),
+      };
+      return { ...terms, loss: total(terms) };
+    },
+  }),
+});
 
-export const total = (terms: Readonly<Record<string, Tensor>>): Tensor =>
-  Object.values(terms).reduce((a, b) => add(a, b));
+const perceptual = tracedModule({
+  summary: "VGG's loss of pictures [B, t, 3, S, S]",
+  config: z.strictObject({ part: z.literal('perceptual'), mode: training, ...perceptualOptions }),
+  build(o, checkpoint) {
+    const comparers = comparersOf(o, checkpoint);
+    return {
+      forward(inputs) {
+        const terms = perceptualTerms(comparers, (name) => inputs.get(name), o);
+        return { ...terms, loss: total(terms), ...featureOutputs(comparers, inputs, o.per_loss_apply_to[1]) };
+      },
+    };
+  },
+});
 
-export function adversarialTerms(
-  { dis, gen }: { readonly dis: Pass; readonly gen: Pass },
-  o: Options<typeof adversarialOptions>,
-): Record<string, Tensor> {
-  const real = dis.real.scores;
-  return {
-    D_ADV: mul(discriminatorLoss(real, dis.fake.scores, o.adv_pred_type), o.adv_loss_weight),
-    G_ADV: mul(generatorLoss(real, gen.fake.scores, o.adv_pred_type), o.adv_loss_weight),
-    G_FM: mul(featureMatchingLoss(gen.real.features, gen.fake.features, o.fem_loss_type), o.fem_loss_weight),
-  };
-}
-
-const KINDS = { vgg19_imagenet_pytorch: VGG19, vgg16_face_caffe: VGG_FACE };
-
-/** The networks that compare pictures, by their names in a checkpoint, which holds other things too. */
-export type Comparers = ReadonlyMap<string, Vgg>;
-
-export function comparersOf(
-  { per_full_net_names, vgg_channel_divisor }: Options<typeof perceptualOptions>,
-  checkpoint: Weights | undefined,
-): Comparers {
-  const arrays = arraysOf(checkpoint);
-  return new Map(
-    per_full_net_names.map((name) => {
-      const vgg = new Vgg(KINDS[name], vgg_channel_divisor);
-      const own = [...vgg.namedVariables().keys()].map(
-        (path) => [path, arrays.get(`${name}.${path}`)] as const,
-      );
-      loadOfficial(vgg, new Map(own.flatMap(([path, value]) => (value ? [[path, value]] : []))));
-      return [name, vgg];
+/** Of the real pictures, the first channels of the second layer, and the last layer. */
+const featureOutputs = (
+  comparers: ReturnType<typeof comparersOf>,
+  inputs: Inputs,
+  real: string,
+): Record<string, Tensor> =>
+  Object.fromEntries(
+    [...comparers].flatMap(([name, vgg]) => {
+      const features = vgg.forward(flattened(inputs.get(real)));
+      return [
+        [`feat_${name}_1`, slice(features[1]!, 1, 0, 4)],
+        [`feat_${name}_last`, features.at(-1)!],
+      ] as const;
     }),
   );
-}
 
-export function perceptualTerms(
-  comparers: Comparers,
-  named: Named,
-  o: Options<typeof perceptualOptions>,
-): Record<string, Tensor> {
-  const [fake, real] = o.per_loss_apply_to.map((name) => flattened(named(name))) as [Tensor, Tensor];
-  const terms = [...comparers.values()].map((vgg, i) => {
-    const loss = perceptualLoss(vgg, fake, real, o.per_layer_weights, o.per_loss_type);
-    return [`G_${o.per_loss_names[i]}`, mul(loss, o.per_loss_weights[i]!)] as const;
-  });
-  return Object.fromEntries(terms);
-}
+const PARTS = { components, perceptual, 'train-step': trainStep };
 
-export function pixelTerms(named: Named, o: Options<typeof otherOptions>): Record<string, Tensor> {
-  const [x, y] = o.pix_loss_apply_to;
-  return { G_L1: mul(distance(o.pix_loss_type, named(x), named(y)), o.pix_loss_weights[0]) };
-}
-
-export function segmentationTerms(named: Named, o: Options<typeof otherOptions>): Record<string, Tensor> {
-  const [x, y] = o.seg_loss_apply_to;
-  const loss = o.seg_loss_type === 'bce' ? binaryCrossEntropyWithLogits : diceLoss;
-  return { [`G_${o.seg_loss_names}`]: mul(loss(named(x), named(y)), o.seg_loss_weights) };
-}
-
-export const warpTerms = (named: Named, o: Options<typeof otherOptions>): Record<string, Tensor> => ({
-  G_WPR: mul(warpLoss(named(o.wpr_loss_apply_to)), o.wpr_loss_weight),
-});
+export const lossesModule: AppliedModule = {
+  summary:
+    'losses: each by itself (part: components), of VGG (perceptual), a whole training step (train-step)',
+  async apply(request) {
+    const { part } = parseOptions(
+      z.object({ part: z.enum(['components', 'perceptual', 'train-step']) }),
+      request.config,
+    );
+    return PARTS[part].apply(request);
+  },
+};

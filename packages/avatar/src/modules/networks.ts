@@ -15,8 +15,9 @@ import { TextureEnhancer } from '../texture-enhancer.js';
 import { TextureGenerator } from '../texture-generator.js';
 import { warp } from '../warp.js';
 import { after, filled, inMode, parametersOf } from './checkpoints.js';
+import { sourceOf } from './generated.js';
 import { adversarialOptions } from './loss-options.js';
-import { adversarialTerms, total } from './losses.js';
+import { adversarialTerms, total } from './loss-terms.js';
 import { configOf, mode, NetworkOptions } from './options.js';
 import { enhancedOutputs, frameOutputs } from './outputs.js';
 
@@ -63,15 +64,7 @@ const identityEmbedder = networkModule({
   summary: 'embeddings of people from source_imgs [B, n, 3, S, S], source_segs and source_stickmen',
   options: NetworkOptions,
   make: ({ imageSize, embedder, texture }) => new IdentityEmbedder(imageSize, embedder, texture),
-  forward: (network, inputs) =>
-    asNumbered(
-      'source_idt_embeds',
-      network.forward({
-        images: inputs.get('source_imgs'),
-        ...(inputs.has('source_segs') && { masks: inputs.get('source_segs') }),
-        ...(inputs.has('source_stickmen') && { stickmen: inputs.get('source_stickmen') }),
-      }),
-    ),
+  forward: (network, inputs) => asNumbered('source_idt_embeds', network.forward(sourceOf(inputs))),
 });
 
 const textureGenerator = networkModule({
