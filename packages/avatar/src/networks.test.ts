@@ -1,9 +1,9 @@
-import { array, NDArray, program, type Tensor } from '@sextant/engine';
+import { NDArray, program, type Tensor } from '@sextant/engine';
 import { skipInit } from '@sextant/nn';
 import { expect, it } from 'vitest';
 import { RELEASED } from './config.js';
 import { loadOfficial, officialName, officialVariables } from './import.js';
-import { compose } from './inference-generator.js';
+import { InferenceGenerator } from './inference-generator.js';
 import { AvatarNetworks } from './networks.js';
 
 const TINY = {
@@ -44,45 +44,45 @@ it('loads what it names as the authors do, without counts of batches too', () =>
   const other = new AvatarNetworks(TINY, { discriminator: true });
   loadOfficial(other, new Map([...state].filter(([name]) => !name.endsWith('num_batches_tracked'))));
   for (const [path, { value }] of other.namedVariables()) {
-    if (!path.endsWith('num_batches_tracked')) expect(value).toEqual(state.get(officialName(path)));
+    if (path.endsWith('num_batches_tracked')) continue;
+    const same = value.data.every((v, i) => v === state.get(officialName(path))!.data[i]);
+    expect(same, path).toBe(true);
   }
   state.delete('discriminator.net.linear.weight_u');
   expect(() => loadOfficial(other, state)).toThrow(/missing: discriminator.net.linear.weight.u/);
 });
 
 it('frames belong to their people, one after the other', async () => {
-  const networks = new AvatarNetworks(TINY, { enhancer: false });
-  const recorded = (images: Tensor, masks: Tensor, poses: Tensor) => {
-    const people = networks.embed({ images, masks, stickmen: images });
-    return compose(networks.frames(people, poses), people.texture).images;
-  };
-  const draw = program((...given: [Tensor, Tensor, Tensor]) => networks.eval(() => recorded(...given)));
-  const wave = (shape: number[], phase: number) =>
-    new NDArray(
-      Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => Math.sin(phase + 0.7 * i)),
-      shape,
-      'float32',
-    );
-  const images = wave([2, 1, 3, 16, 16], 1);
-  const masks = array(
-    Array.from({ length: 2 }, () => [[Array.from({ length: 16 }, () => new Array(16).fill(1))]]),
-  );
-  const poses = wave([2, 3, 136], 2);
-  const part = (x: NDArray, i: number) =>
-    new NDArray(
-      x.data.slice((i * x.size) / 2, ((i + 1) * x.size) / 2) as Float32Array<ArrayBuffer>,
-      [1, ...x.shape.slice(1)],
-      'float32',
-    );
+  const generator = new InferenceGenerator(TINY.imageSize, TINY.inference, TINY.embedder);
+  const draw = (wide: Tensor, narrow: Tensor, poses: Tensor) =>
+    generator.forward(generator.adapt([wide, narrow]), poses).lowFrequency;
+  const given = [wave([2, 8, 4, 4], 1), wave([2, 4, 4, 4], 2), wave([2, 3, 4, 4, 4], 3)] as const;
   // Singular vectors are random until they have been iterated.
-  const warmUp = program((...given: [Tensor, Tensor, Tensor]) => recorded(...given));
-  for (let i = 0; i < 5; i++) await warmUp(images, masks, poses);
-  const both = await draw(images, masks, poses);
+  const warmUp = program(draw);
+  for (let i = 0; i < 5; i++) await warmUp(...given);
+  const infer = program((...tensors: [Tensor, Tensor, Tensor]) => generator.eval(() => draw(...tensors)));
+  const both = await infer(...given);
   expect(both.shape).toEqual([2, 3, 3, 16, 16]);
-  const spread = new Set(Array.from(both.data, (v) => Number(v).toFixed(3)));
-  expect(spread.size).toBeGreaterThan(20);
+  expect(new Set(Array.from(both.data, (v) => Number(v).toFixed(3))).size).toBeGreaterThan(20);
   for (const i of [0, 1]) {
-    const alone = await draw(part(images, i), part(masks, i), part(poses, i));
-    for (const [k, v] of part(both, i).data.entries()) expect(alone.data[k]).toBeCloseTo(v as number, 4);
+    const [wide, narrow, poses] = given;
+    const alone = await infer(half(wide, i), half(narrow, i), half(poses, i));
+    expect(furthest(alone, half(both, i))).toBeLessThan(1e-4);
   }
 });
+
+const wave = (shape: number[], phase: number): NDArray =>
+  new NDArray(
+    Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => Math.sin(phase + 0.7 * i)),
+    shape,
+    'float32',
+  );
+
+/** What belongs to one of two people. */
+function half({ data, shape, size }: NDArray, i: number): NDArray {
+  const values = Float32Array.from(data.slice((i * size) / 2, ((i + 1) * size) / 2), Number);
+  return new NDArray(values, [1, ...shape.slice(1)], 'float32');
+}
+
+const furthest = (x: NDArray, y: NDArray): number =>
+  x.data.reduce<number>((most, v, i) => Math.max(most, Math.abs(Number(v) - Number(y.data[i]))), 0);
