@@ -36,7 +36,7 @@ export const collapse: Part = {
       return {
         row,
         seed: 0,
-        settings: { ...settings, collapse: BASE },
+        settings: { ...settings, base: BASE },
         run: async (context) => {
           const logs = await trained(sets, row, settings, context, (method) => measure(sets, method));
           if (!logs) return undefined;
@@ -74,7 +74,7 @@ async function measure(sets: Sets, method: Method): Promise<Metrics> {
     inputs: [{ shape: ['N', method.model.outFeatures] }],
   });
   try {
-    const known = await labelledVectors(encoder, subset(train.set, firstRows(BASE)));
+    const known = await labelledVectors(encoder, subset(train.set, spread(train.set.length, BASE)));
     const asked = await labelledVectors(encoder, test.set);
     const embeddings = normalized(asFeatures('embeddings', await head(asked.features)));
     const { effectiveRank, singularValues } = await spectrum(embeddings, { centred: false });
@@ -92,4 +92,6 @@ async function measure(sets: Sets, method: Method): Promise<Metrics> {
   }
 }
 
-const firstRows = (count: number): Int32Array => Int32Array.from({ length: count }, (_, i) => i);
+/** So many rows of a set, spread over it: it is ordered by classes. */
+const spread = (rows: number, count: number): Int32Array =>
+  Int32Array.from({ length: count }, (_, i) => Math.floor((i * rows) / count));
