@@ -3,8 +3,8 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { InputError, isFolder, readFile, within } from '@sextant/io';
-import { checkpointPath, componentTensors, readCheckpoint, readConfig } from '@sextant/train';
+import { InputError, within } from '@sextant/io';
+import { readModel } from '@sextant/train';
 import { Editor } from './editor.js';
 import { EncoderTrainSchema } from './encoder/config.js';
 import { PictureEncoder } from './encoder/infer.js';
@@ -58,34 +58,29 @@ function partOf(folder: string, name: string): string {
 }
 
 /** A file of ours, or the best checkpoint of a run folder. @throws InputError */
-export async function readEstimator(path: string): Promise<EstimatorWeights> {
-  if (!(await isFolder(path))) {
-    const bytes = await readFile(path);
-    return within(path, () => decodeEstimator(bytes));
-  }
-  const { estimator, table } = await readConfig(path, EstimatorTrainSchema);
-  const checkpoint = await readCheckpoint(await checkpointPath(path, 'best'));
-  return { config: { estimator, table }, state: componentTensors(checkpoint, 'estimator') };
-}
+export const readEstimator = (path: string): Promise<EstimatorWeights> =>
+  readModel(path, {
+    decode: decodeEstimator,
+    schema: EstimatorTrainSchema,
+    configOf: ({ estimator, table }) => ({ estimator, table }),
+    component: 'estimator',
+  });
 
 /** A file of ours, or the best checkpoint of a run folder (the last one where nothing was held out). @throws InputError */
-export async function readFlow(path: string): Promise<FlowWeights> {
-  if (!(await isFolder(path))) {
-    const bytes = await readFile(path);
-    return within(path, () => decodeFlow(bytes));
-  }
-  const { flow, table, heldOut } = await readConfig(path, FlowTrainSchema);
-  const checkpoint = await readCheckpoint(await checkpointPath(path, heldOut > 0 ? 'best' : 'latest'));
-  return { config: { flow, table }, state: componentTensors(checkpoint, 'flow') };
-}
+export const readFlow = (path: string): Promise<FlowWeights> =>
+  readModel(path, {
+    decode: decodeFlow,
+    schema: FlowTrainSchema,
+    configOf: ({ flow, table }) => ({ flow, table }),
+    component: 'flow',
+    measured: ({ heldOut }) => heldOut > 0,
+  });
 
 /** A file of ours, or the best checkpoint of a run folder. @throws InputError */
-export async function readEncoder(path: string): Promise<EncoderWeights> {
-  if (!(await isFolder(path))) {
-    const bytes = await readFile(path);
-    return within(path, () => decodeEncoder(bytes));
-  }
-  const { encoder } = await readConfig(path, EncoderTrainSchema);
-  const checkpoint = await readCheckpoint(await checkpointPath(path, 'best'));
-  return { config: encoder, state: componentTensors(checkpoint, 'encoder') };
-}
+export const readEncoder = (path: string): Promise<EncoderWeights> =>
+  readModel(path, {
+    decode: decodeEncoder,
+    schema: EncoderTrainSchema,
+    configOf: ({ encoder }) => encoder,
+    component: 'encoder',
+  });

@@ -26,7 +26,7 @@ export { decodeEncoder, type EncoderWeights, encodeEncoder, encoderOf } from './
 export type { EstimatorConfig } from './estimator/config.js';
 export { Estimator } from './estimator/model.js';
 export { decodeEstimator, type EstimatorWeights, encodeEstimator, estimatorOf } from './estimator/weights.js';
-export type { CNF, Density, Divergence, Solver } from './flow/cnf.js';
+export type { Density, Divergence, Solver } from './flow/cnf.js';
 export type { FlowConfig } from './flow/config.js';
 export { densityOptions, Flow, type FlowOptions, type FlowResult } from './flow/flow.js';
 export { decodeFlow, encodeFlow, type FlowWeights, flowOf, importFlow } from './flow/weights.js';

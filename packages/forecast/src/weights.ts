@@ -1,8 +1,8 @@
 /**
  * @module Weights as files: safetensors that carry their configuration with them.
  */
-import { decodeModelFile, encodeModelFile, isFolder, type ModelFile, readFile, within } from '@sextant/io';
-import { checkpointPath, componentTensors, readCheckpoint, readConfig } from '@sextant/train';
+import { decodeModelFile, encodeModelFile, type ModelFile } from '@sextant/io';
+import { readModel } from '@sextant/train';
 import { type ModelConfig, ModelSchema, TrainSchema } from './config.js';
 
 /** A network's configuration, and its parameters by their paths. */
@@ -20,16 +20,14 @@ export const decodeWeights = (bytes: Uint8Array): ForecastWeights =>
  *
  * @throws InputError naming the path and what is wrong with it.
  */
-export async function readWeights(path: string): Promise<ForecastWeights> {
-  if (!(await isFolder(path))) {
-    const bytes = await readFile(path);
-    return within(path, () => decodeWeights(bytes));
-  }
-  const config = await readConfig(path, TrainSchema);
-  const which = config.heldOut > 0 ? 'best' : 'latest';
-  const checkpoint = await readCheckpoint(await checkpointPath(path, which));
-  return { config: modelOf(config), state: componentTensors(checkpoint, 'network') };
-}
+export const readWeights = (path: string): Promise<ForecastWeights> =>
+  readModel(path, {
+    decode: decodeWeights,
+    schema: TrainSchema,
+    configOf: modelOf,
+    component: 'network',
+    measured: ({ heldOut }) => heldOut > 0,
+  });
 
 /** What of a training's configuration its network needs. */
 export const modelOf = (config: ModelConfig): ModelConfig => {

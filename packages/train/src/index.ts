@@ -14,6 +14,7 @@ export { configHash } from './config.js';
 export { type Interrupt, interruptSignal } from './interrupt.js';
 export { type Dataset, Loader, type LoaderOptions } from './loader.js';
 export { Averages, type Metrics } from './metrics.js';
+export { type ModelSource, readModel } from './model.js';
 export {
   duration,
   Progress,

@@ -1,17 +1,9 @@
 /**
  * @module Captioners as files: safetensors that carry their configuration and their words.
  */
-import {
-  decodeModelFile,
-  encodeModelFile,
-  fromFile,
-  isFolder,
-  type ModelFile,
-  readFile,
-  within,
-} from '@sextant/io';
+import { decodeModelFile, encodeModelFile, fromFile, type ModelFile } from '@sextant/io';
 import { skipInit } from '@sextant/nn';
-import { checkpointPath, componentTensors, readCheckpoint, readConfig } from '@sextant/train';
+import { readModel } from '@sextant/train';
 import { Vocabulary } from '../text/vocabulary.js';
 import { type CaptionerModelConfig, CaptionerModelSchema, CaptionerTrainSchema } from './config.js';
 import { newCaptioner } from './train.js';
@@ -29,16 +21,14 @@ export const decodeCaptioner = (bytes: Uint8Array): CaptionerWeights =>
   decodeModelFile(SYSTEM, CaptionerModelSchema, bytes);
 
 /** A file of ours, or the best checkpoint of a run folder (the last one where nothing was measured). @throws InputError */
-export async function readCaptioner(path: string): Promise<CaptionerWeights> {
-  if (!(await isFolder(path))) {
-    const bytes = await readFile(path);
-    return within(path, () => decodeCaptioner(bytes));
-  }
-  const { captioner, words, maxLength, validation } = await readConfig(path, CaptionerTrainSchema);
-  const which = validation.length > 0 ? 'best' : 'latest';
-  const checkpoint = await readCheckpoint(await checkpointPath(path, which));
-  return { config: { captioner, words, maxLength }, state: componentTensors(checkpoint, 'captioner') };
-}
+export const readCaptioner = (path: string): Promise<CaptionerWeights> =>
+  readModel(path, {
+    decode: decodeCaptioner,
+    schema: CaptionerTrainSchema,
+    configOf: ({ captioner, words, maxLength }) => ({ captioner, words, maxLength }),
+    component: 'captioner',
+    measured: ({ validation }) => validation.length > 0,
+  });
 
 /** What writes sentences by a captioner's weights. @throws InputError when they are not those of the configuration. */
 export function writerOf({ config, state }: CaptionerWeights): Writer {

@@ -1,17 +1,9 @@
 /**
  * @module Proposal generators as files: safetensors that carry their configuration.
  */
-import {
-  decodeModelFile,
-  encodeModelFile,
-  fromFile,
-  isFolder,
-  type ModelFile,
-  readFile,
-  within,
-} from '@sextant/io';
+import { decodeModelFile, encodeModelFile, fromFile, type ModelFile } from '@sextant/io';
 import { skipInit } from '@sextant/nn';
-import { checkpointPath, componentTensors, readCheckpoint, readConfig } from '@sextant/train';
+import { readModel } from '@sextant/train';
 import { type ProposalModelConfig, ProposalModelSchema, ProposalTrainSchema } from './config.js';
 import { Proposer } from './proposer.js';
 import { newGenerator } from './train.js';
@@ -28,16 +20,14 @@ export const decodeProposals = (bytes: Uint8Array): ProposalWeights =>
   decodeModelFile(SYSTEM, ProposalModelSchema, bytes);
 
 /** A file of ours, or the best checkpoint of a run folder (the last one where nothing was measured). @throws InputError */
-export async function readProposals(path: string): Promise<ProposalWeights> {
-  if (!(await isFolder(path))) {
-    const bytes = await readFile(path);
-    return within(path, () => decodeProposals(bytes));
-  }
-  const { proposals, rows, validation } = await readConfig(path, ProposalTrainSchema);
-  const which = validation.length > 0 ? 'best' : 'latest';
-  const checkpoint = await readCheckpoint(await checkpointPath(path, which));
-  return { config: { proposals, rows }, state: componentTensors(checkpoint, 'generator') };
-}
+export const readProposals = (path: string): Promise<ProposalWeights> =>
+  readModel(path, {
+    decode: decodeProposals,
+    schema: ProposalTrainSchema,
+    configOf: ({ proposals, rows }) => ({ proposals, rows }),
+    component: 'generator',
+    measured: ({ validation }) => validation.length > 0,
+  });
 
 /** What finds segments by a generator's weights. @throws InputError when they are not those of the configuration. */
 export function proposerOf({ config, state }: ProposalWeights): Proposer {

@@ -1,8 +1,8 @@
 /**
  * @module Embedders of persons from files: those of ours, or run folders.
  */
-import { isFolder, readFile, within } from '@sextant/io';
-import { checkpointPath, componentTensors, readCheckpoint, readConfig } from '@sextant/train';
+import { within } from '@sextant/io';
+import { readModel } from '@sextant/train';
 import { findPart } from '../load.js';
 import { embeddedFolder } from '../parts-node.js';
 import { Recognizer } from './recognizer.js';
@@ -10,15 +10,13 @@ import { IdentityTrainSchema } from './train.js';
 import { decodeIdentity, embedderOf, type IdentityWeights } from './weights.js';
 
 /** A file of ours, or the best checkpoint of a run folder. @throws InputError */
-export async function readIdentity(path: string): Promise<IdentityWeights> {
-  if (!(await isFolder(path))) {
-    const bytes = await readFile(path);
-    return within(path, () => decodeIdentity(bytes));
-  }
-  const { embedder } = await readConfig(path, IdentityTrainSchema);
-  const checkpoint = await readCheckpoint(await checkpointPath(path, 'best'));
-  return { config: { embedder }, state: componentTensors(checkpoint, 'embedder') };
-}
+export const readIdentity = (path: string): Promise<IdentityWeights> =>
+  readModel(path, {
+    decode: decodeIdentity,
+    schema: IdentityTrainSchema,
+    configOf: ({ embedder }) => ({ embedder }),
+    component: 'embedder',
+  });
 
 /** What tells persons apart in a model's folder: `identity.safetensors` or a run folder `identity`, if it is there. @throws InputError */
 export async function loadRecognizer(folder: string = embeddedFolder()): Promise<Recognizer | undefined> {
