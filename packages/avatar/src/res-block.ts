@@ -4,6 +4,7 @@
 import { add, avgPool2d, type Tensor } from '@sextant/engine';
 import { type Conv2d, Module } from '@sextant/nn';
 import { activate, convolution, enlarge, type Norm, predictedConvolution } from './layers.js';
+import { convolveEnlarged, convolveHalved } from './resized-convolution.js';
 
 export interface ResBlockOptions {
   readonly from: number;
@@ -65,19 +66,23 @@ export class ResBlock extends Module {
     const normed = (t: Tensor, i: 0 | 1): Tensor =>
       norms ? norms[i].forward(t, predicted?.norms[i] ?? []) : t;
     const first = activate(normed(x, 0));
-    const features = activate(normed(this.#conv1.forward(resize === 'up' ? enlarge(first) : first), 1));
-    const main = this.#conv2.forward(resize === 'upLate' ? enlarge(features) : features);
-    const output = add(resize === 'down' ? halve(main) : main, this.#around(x, predicted));
-    return { features, output };
+    const inner = resize === 'up' ? convolveEnlarged(this.#conv1, first) : this.#conv1.forward(first);
+    const features = activate(normed(inner, 1));
+    return { features, output: add(this.#last(features), this.#around(x, predicted)) };
+  }
+
+  #last(features: Tensor): Tensor {
+    const { resize } = this.#options;
+    if (resize === 'down') return convolveHalved(this.#conv2, features);
+    if (resize === 'upLate') return convolveEnlarged(this.#conv2, features);
+    return this.#conv2.forward(features);
   }
 
   /** A 1 × 1 convolution commutes with resizing: it comes where there are fewest pixels. */
   #around(x: Tensor, predicted: BlockPrediction | undefined): Tensor {
     const { resize } = this.#options;
-    const small = resize === 'down' ? halve(x) : x;
+    const small = resize === 'down' ? avgPool2d(x, 2) : x;
     const mixed = predicted ? predictedConvolution(small, predicted.skip) : (this.#skip?.forward(small) ?? x);
     return resize === 'up' || resize === 'upLate' ? enlarge(mixed) : mixed;
   }
 }
-
-const halve = (x: Tensor): Tensor => avgPool2d(x, 2);
