@@ -2,7 +2,7 @@
  * @module What both generators are: a pyramid of blocks that double the size, their norms and skips predicted for each identity,
  * and heads (sections 2.4 and 2.6).
  */
-import type { Tensor } from '@sextant/engine';
+import { concat, conv2d, split, type Tensor } from '@sextant/engine';
 import { type Conv2d, Module } from '@sextant/nn';
 import { halvings, type PyramidConfig, type Widths, widthAt } from './config.js';
 import { activate, batchNorm, convolution, type Norm } from './layers.js';
@@ -56,7 +56,23 @@ export class AdaptiveGenerator extends Module {
     const [last, ...reversed] = [...this.blocks].reverse() as [Norm, ...ResBlock[]];
     const y = reversed.reverse().reduce((t, block, k) => block.forward(t, blocks[k]!).output, x);
     const features = activate(last.forward(y, final));
-    return this.heads.map(([head]) => head.forward(features));
+    return this.#headsOf(features);
+  }
+
+  /** All heads as one convolution, which reads the features once. */
+  #headsOf(features: Tensor): Tensor[] {
+    const layers = this.heads.map(([head]) => head);
+    const weight = concat(
+      layers.map(({ weight }) => weight),
+      0,
+    );
+    const bias = concat(layers.map(({ bias }) => bias!));
+    const results = conv2d(features, weight, { padding: 1, bias });
+    return split(
+      results,
+      layers.map(({ outChannels }) => outChannels),
+      1,
+    );
   }
 }
 

@@ -13,10 +13,10 @@ const SMALL = 1024;
 
 const elements = (t: Tensor): number => (isStatic(t.shape) ? sizeOf(t.shape) : Number.POSITIVE_INFINITY);
 
-/** Whether a node of constant inputs is worth storing: not what repeats a small constant many times. */
+/** Whether a node of constant inputs is worth storing: not what repeats a small constant many times. A widened kernel is. */
 function storable({ inputs, outputs }: Node): boolean {
   const given = inputs.reduce((n, t) => n + elements(t), 0);
-  return inputs.length > 0 && outputs.every((t) => elements(t) <= Math.max(SMALL, given));
+  return inputs.length > 0 && outputs.every((t) => elements(t) <= Math.max(SMALL, 2 * given));
 }
 
 /** The same outputs with constant subexpressions (normalised weights, filters) replaced by their values. */
