@@ -10,7 +10,7 @@ if (process.argv[2] === 'remove') rmSync(folder, { recursive: true, force: true 
 else {
   const name = basename(process.cwd());
   const all = fileURLToPath(new URL('../weights/', import.meta.url));
-  for (const own of [`${name}.safetensors`, name]) {
-    if (existsSync(join(all, own))) cpSync(join(all, own), join(folder, own), { recursive: true });
-  }
+  const own = [`${name}.safetensors`, name].filter((entry) => existsSync(join(all, entry)));
+  if (own.length === 0) console.warn(`${all} has no weights of ${name}: it is packed without`);
+  for (const entry of own) cpSync(join(all, entry), join(folder, entry), { recursive: true });
 }

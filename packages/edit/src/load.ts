@@ -26,6 +26,11 @@ import { loadSynthesizer } from './stylegan2/load.js';
  * @throws InputError naming what is missing or wrong.
  */
 export async function loadEditor(folder: string = embeddedFolder()): Promise<Editor> {
+  if (!existsSync(folder)) {
+    throw new InputError(
+      `there is no ${folder}: give a folder of generator, estimator and flow (none come with this version; npm run reproduce -- edit makes them)`,
+    );
+  }
   const [synthesizer, estimator, flow] = [
     await loadSynthesizer(partOf(folder, 'generator')),
     await readEstimator(partOf(folder, 'estimator')),
