@@ -6,6 +6,20 @@ import platform
 from serve import Skipped, serve
 
 
+class Decoded:
+    """Pictures of a folder, kept in memory."""
+
+    def __init__(self, folder):
+        self.images = [folder.loader(path) for path, _ in folder.samples]
+        self.views = folder.transform
+
+    def __len__(self):
+        return len(self.images)
+
+    def __getitem__(self, index):
+        return self.views(self.images[index])
+
+
 def prepare(options):
     try:
         import torch
@@ -17,7 +31,7 @@ def prepare(options):
     torch.set_num_threads(options['threads'])
     versions = dict(torch=torch.__version__, torchvision=torchvision.__version__, python=platform.python_version())
 
-    if options['job'] == 'views':
+    if options['job'].startswith('views'):
         view = T.Compose([
             T.RandomApply([T.ColorJitter(0.4, 0.4, 0.4, 0.1)], p=0.8),
             T.RandomGrayscale(p=0.1),
@@ -26,12 +40,14 @@ def prepare(options):
             T.ToTensor(),
             T.Normalize((0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010)),
         ])
-        folder = torchvision.datasets.ImageFolder(
+        pictures = torchvision.datasets.ImageFolder(
             os.path.join(options['folder'], 'pictures'), lambda image: (view(image), view(image))
         )
+        if options['job'] == 'views-memory':
+            pictures = Decoded(pictures)
         loader = torch.utils.data.DataLoader(
-            folder,
-            batch_size=len(folder) // 8,
+            pictures,
+            batch_size=len(pictures) // 8,
             num_workers=options['threads'],
             persistent_workers=True,
             shuffle=True,

@@ -33,5 +33,6 @@ export function representCases({ threads, folder, python }: Setting): Case[] {
     compared('step', `ResNet-18, a training step by Adam on ${BATCH} pictures of 32 × 32`, 5),
     compared('infer', `ResNet-18, vectors of ${BATCH} pictures of 32 × 32`, 7),
     compared('views', `augmentation: two views of ${PICTURES} pictures of 32 × 32, from JPEG files`, 5),
+    compared('views-memory', 'the same of pictures that are decoded in memory, as training keeps them', 5),
   ];
 }

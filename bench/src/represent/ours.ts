@@ -13,7 +13,7 @@ import {
   setDefaultRuntime,
   type Tensor,
 } from '@sextant/engine';
-import { openImages, writeJpeg } from '@sextant/image';
+import { openImages, readable, writeJpeg } from '@sextant/image';
 import { makeFolder, writePyTorch } from '@sextant/io';
 import { Adam } from '@sextant/nn';
 import { PIPELINES, ViewLoader } from '@sextant/represent';
@@ -94,11 +94,12 @@ const workViews: Job = async ({ folder }) => {
   return { run: only };
 };
 
-const views: Job = async ({ folder, threads }) => {
+const views: Job = async ({ job, folder, threads }) => {
   await workViews({ job: 'work-views', folder, threads } as JobOptions);
-  const set = await openImages(join(folder, 'pictures'));
+  const files = await openImages(join(folder, 'pictures'));
+  // Training keeps pictures decoded where memory allows.
   const loader = new ViewLoader({
-    set,
+    ...(job === 'views-memory' ? await readable(files, { keepBytes: 2 ** 30 }) : { set: files }),
     pipeline: PIPELINES.cifar10,
     batchSize: PICTURES,
     threads: threads as number,
@@ -115,4 +116,13 @@ const views: Job = async ({ folder, threads }) => {
 
 const { threads } = JSON.parse(process.argv[2]!) as JobOptions;
 setDefaultRuntime(createRuntime({ threads }));
-await serve({ 'work-step': work, 'work-infer': work, 'work-views': workViews, step, infer, views });
+await serve({
+  'work-step': work,
+  'work-infer': work,
+  'work-views': workViews,
+  'work-views-memory': workViews,
+  step,
+  infer,
+  views,
+  'views-memory': views,
+});

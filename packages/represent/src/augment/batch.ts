@@ -58,8 +58,12 @@ export class ViewMaker {
     const size = 3 * pipeline.size ** 2;
     const views = new Float32Array(samples * items.length * size);
     const broken: string[] = [];
+    const load = (i: number) => (i < items.length ? this.load(items[i]!.index, broken) : undefined);
+    let ahead = load(0);
     for (const [i, item] of items.entries()) {
-      const image = await this.load(item.index, broken);
+      const image = (await ahead)!;
+      // Decoded while this one is worked on.
+      ahead = load(i + 1);
       const random = Generator.fromState(item.random);
       for (let sample = 0; sample < samples; sample++) {
         const choices = drawChoices(pipeline, image.width, image.height, random.fork(`${sample}`));
