@@ -11,7 +11,7 @@ import type { Case, Setting } from './case.js';
 import { editCases } from './edit/cases.js';
 import { forecastCases } from './forecast/cases.js';
 import { Harness } from './harness.js';
-import { load, machine } from './machine.js';
+import { load, machine, settledLoad } from './machine.js';
 import { caseText, type Run, section, withSection } from './report.js';
 import { representCases } from './represent/cases.js';
 import { vocoderCases } from './vocoder/cases.js';
@@ -41,7 +41,8 @@ async function bench(system: string, options: Options): Promise<void> {
 
   const python = process.env.SEXTANT_PYTHON ?? 'python3';
   const cases = chosen(SYSTEMS[system]!({ threads, folder, python }), only);
-  const before = load();
+  // Figures that are kept want a quiet machine, and the build before this was work too.
+  const before = write ? await settledLoad(waits) : load();
   const harness = new Harness();
   const results: Run['results'][number][] = [];
   for (const measured of cases) {
@@ -63,6 +64,9 @@ async function bench(system: string, options: Options): Promise<void> {
   if (json) await writeFile(json, `${JSON.stringify(run, undefined, 2)}\n`);
   if (write) await writeFile(RESULTS, withSection(await readFile(RESULTS, 'utf8'), section(run)));
 }
+
+const waits = (load: number): boolean =>
+  process.stderr.write(`waiting for a quiet machine (load average ${load.toFixed(2)}) …\n`);
 
 function chosen(cases: readonly Case[], only: readonly string[] | undefined): readonly Case[] {
   const unknown = only?.find((name) => !cases.some((c) => c.name === name));
