@@ -52,13 +52,40 @@ function ofImages(
   // Of a blocked input, channels still stand behind positions.
   const image = blocked ? b.swapRows(byBatch, images * (c / b.block), area, b.block) : byBatch;
   const filter = b.swapRows(b.value(g), images, b.block, (o! / b.block) * taken);
+  const strips = stripsOf(positions as [number, number], b.block);
+  /** Of one strip: its rows of positions, and the rows of the image that they read. */
+  const rowsOut = positions[0]! / strips;
+  const rowsIn = (rowsOut - 1) * stride[0]! + spans[0]!;
+  const whole = inner(image, c, area * b.block);
+  const cut = () => {
+    const rows = Array.from({ length: strips * rowsIn }, (_, i) => {
+      return Math.floor(i / rowsIn) * rowsOut * stride[0]! + (i % rowsIn);
+    });
+    return l.node('Gather', [l.reshape(whole, [c * images, height, width * b.block]), l.ints(rows)], {
+      axis: 1,
+    });
+  };
+  const kernelShape = [rowsOut, positions[1]!];
   const product = b.rawConv(
-    l.reshape(inner(image, c, area * b.block), [c, n, height, width]),
-    l.reshape(inner(filter, o! / b.block, taken * b.block ** 2), [o!, n, ...positions]),
-    { group: 1, kernel_shape: positions, strides: dilation, dilations: stride },
+    l.reshape(strips === 1 ? whole : cut(), [c, strips * n, rowsIn, width]),
+    l.reshape(inner(filter, o! / b.block, taken * b.block ** 2), [o!, strips * n, ...kernelShape]),
+    { group: 1, kernel_shape: kernelShape, strides: dilation, dilations: stride },
     o!,
   );
   return l.reshape(l.node('Transpose', [product], { perm: [1, 0, 2, 3] }), outputs[0]!.shape);
+}
+
+/** Bytes of filters that a convolution in blocks goes through for each position, and that should stay near the processor. */
+const NEAR = 2 ** 19;
+
+/**
+ * How many strips of rows a gradient is cut into, each a channel of its own like another image: its filter of 4 blocks of outputs (as many
+ * as are made together) and one of inputs then fits the second cache.
+ */
+function stripsOf([height, width]: readonly [number, number], block: number): number {
+  const fits = (strips: number) => (height / strips) * width * 4 * block ** 2 * 4 <= NEAR;
+  for (let strips = 1; strips <= height; strips++) if (height % strips === 0 && fits(strips)) return strips;
+  return height;
 }
 
 /** Of a grouped 1-D convolution: half the time of products by taps, which are small for few channels per group. */
