@@ -158,13 +158,13 @@ export class BlockedLayout {
     if ((!depthwise && !(whole(x) && whole(y))) || x.dtype !== 'float32') return undefined;
     const image = x.rank === 4;
     const size = adjoint?.map((taps) => taps.length) ?? (w.shape.slice(2) as number[]);
-    const name = this.lowering.node(
-      'Conv',
-      [
-        this.value(x),
-        depthwise ? this.depthwiseKernel(w, adjoint) : this.kernel(w, groups, adjoint),
-        ...(bias ? [this.lowering.value(bias)] : []),
-      ],
+    const inputs = [
+      this.value(x),
+      depthwise ? this.depthwiseKernel(w, adjoint) : this.kernel(w, groups, adjoint),
+      ...(bias ? [this.lowering.value(bias)] : []),
+    ];
+    return this.writeConv(
+      inputs,
       {
         group: groups,
         kernel_shape: (image ? [] : [1]).concat(size),
@@ -177,8 +177,30 @@ export class BlockedLayout {
           ...padding.map(([, a]) => a),
         ],
       },
-      DOMAIN,
+      y,
     );
+  }
+
+  /**
+   * x · scale + shift, one number of each per channel, as a depthwise convolution of one tap: half the time of a product that broadcasts,
+   * and what follows merges into it.
+   */
+  channelAffine({ inputs, outputs }: Pick<Node, 'inputs' | 'outputs'>): string | undefined {
+    const [x, scale, shift] = inputs as [Tensor, Tensor, Tensor?];
+    if (!this.has(x) || x.dtype !== 'float32') return undefined;
+    const { lowering } = this;
+    const channels = x.shape[1]!;
+    const kernel = lowering.reshape(lowering.value(scale), [channels, 1, 1, 1]);
+    return this.writeConv(
+      [this.value(x), kernel, ...(shift ? [lowering.value(shift)] : [])],
+      { group: channels as number, kernel_shape: [1, 1] },
+      outputs[0]!,
+    );
+  }
+
+  /** A convolution that later operations may be merged into. */
+  private writeConv(inputs: readonly string[], attributes: Attributes, y: Tensor): string {
+    const name = this.lowering.node('Conv', inputs, attributes, DOMAIN);
     this.convolutions.set(name, {
       node: this.lowering.graph.graph.node.at(-1)!,
       tensor: y,

@@ -12,19 +12,20 @@ import { TensorError } from '../errors.js';
 import { array, type DType } from '../ndarray.js';
 import {
   apply,
-  applyMany,
   asTensor,
   constant,
   expectShape,
+  type Node,
   type Op,
   type Tensor,
   type TensorLike,
 } from '../tensor.js';
+import { affineAlong, alongChannels, channelAffine, toChannels } from './channel-affine.js';
 import { scaledConv } from './convolution.js';
 import { add, div, mul, sub } from './elementwise.js';
-import { cast, rsqrt, square } from './functions.js';
+import { cast, neg, rsqrt, square } from './functions.js';
 import { mean, sum, sumTo } from './reduce.js';
-import { dimTensor, full, reshape, zerosLike } from './shape.js';
+import { dimTensor, full, reshape } from './shape.js';
 
 // ---------------------------------------------------------------------------------------------------------
 // What the normalisations share
@@ -43,10 +44,12 @@ const EPSILON = 1e-5;
 const filled = (shape: Shape, value: number, dtype: DType): Tensor =>
   full(shape, constant(array(value, { dtype })));
 
-/** x - mean and 1 / √(variance + ε) over `axes`, which the latter keeps with size 1. */
+/** The mean, x - mean and 1 / √(variance + ε) over `axes`, which are kept with size 1, and that variance. */
 function moments(x: Tensor, axes: readonly number[], eps: number) {
-  const centred = sub(x, mean(x, { axes, keepDims: true }));
-  return { centred, invStd: rsqrt(add(mean(square(centred), { axes, keepDims: true }), eps)) };
+  const average = mean(x, { axes, keepDims: true });
+  const centred = affineAlong(x, filled(average.shape, 1, x.dtype), neg(average));
+  const variance = mean(square(centred), { axes, keepDims: true });
+  return { average, centred, variance, invStd: rsqrt(add(variance, eps)) };
 }
 
 interface StandardGradient {
@@ -56,17 +59,11 @@ interface StandardGradient {
   readonly byBias: Tensor;
 }
 
-interface OfMoments {
-  readonly mean?: Tensor | undefined;
-  readonly variance?: Tensor | undefined;
-}
-
 /**
  * Gradients of y = (x - mean) / √(variance + ε) · weight + bias from g, that by y.
  *
  * With n elements, deviations d = x - mean and r = 1 / √(variance + ε), that by x is
- * `weight · r · (g - Σg/n - d · r² Σgd/n)`: a multiple of g, plus a multiple of d, plus a number. The gradients
- * by the mean and the variance themselves, where they are results too, join the last two.
+ * `weight · r · (g - Σg/n - d · r² Σgd/n)`: a multiple of g, plus a multiple of d, plus a number.
  */
 function standardGradient(
   g: Tensor,
@@ -74,29 +71,18 @@ function standardGradient(
   weight: Tensor | undefined,
   axes: readonly number[],
   eps: number,
-  of: OfMoments = {},
 ): StandardGradient {
   const n = mulDims(...axes.map((a) => x.shape[a]!));
-  const perElement = (t: Tensor) => div(t, typeof n === 'number' ? n : cast(dimTensor(n), x.dtype));
+  const takenPerElement = (t: Tensor) =>
+    div(t, typeof n === 'number' ? -n : neg(cast(dimTensor(n), x.dtype)));
   const { centred, invStd } = moments(x, axes, eps);
   const byBias = sum(g, { axes, keepDims: true });
   const byWeight = mul(invStd, sum(mul(g, centred), { axes, keepDims: true }));
   const factor = weight ? mul(weight, invStd) : invStd;
-  let ofCentred = mul(mul(factor, invStd), byWeight);
-  let constantPart = mul(factor, byBias);
-  if (of.variance) ofCentred = sub(ofCentred, mul(of.variance, 2));
-  if (of.mean) constantPart = sub(constantPart, of.mean);
-  const rest = add(mul(centred, perElement(ofCentred)), perElement(constantPart));
-  return { byInput: sub(mul(g, factor), rest), byWeight, byBias };
+  const ofCentred = takenPerElement(mul(mul(factor, invStd), byWeight));
+  const rest = affineAlong(centred, ofCentred, takenPerElement(mul(factor, byBias)));
+  return { byInput: add(affineAlong(g, factor), rest), byWeight, byBias };
 }
-
-/** A vector of channels in the shape that broadcasts along axis 1 of a tensor of `rank` axes. */
-const alongChannels = (t: Tensor, rank: number): Tensor =>
-  reshape(t, [1, t.shape[0]!, ...Array<Dim>(rank - 2).fill(1)]);
-
-/** A vector's gradient from one that broadcasts along axis 1. */
-const toChannels = (g: Tensor, like: Tensor): Tensor =>
-  reshape(sumTo(g, alongChannels(like, g.rank).shape), like.shape);
 
 /** All axes but those of batch and channels. */
 const spatialAxes = (x: Tensor): number[] => x.shape.flatMap((_, i) => (i < 2 ? [] : [i]));
@@ -122,33 +108,31 @@ function affine(op: string, x: Tensor, { weight, bias }: NormOptions, shape: Sha
 
 type NormAttrs = { readonly eps: number };
 
+const batchAxes = (x: Tensor): number[] => [0, ...spatialAxes(x)];
+
+/** Batch normalisation in passes over memory, which the gradient shares. */
+function batchNormForm({ inputs, attrs: { eps } }: Pick<Node<NormAttrs>, 'inputs' | 'attrs'>): Tensor {
+  const [x, weight, bias] = inputs as [Tensor, Tensor, Tensor];
+  const { centred, invStd } = moments(x, batchAxes(x), eps);
+  return channelAffine(centred, mul(weight, reshape(invStd, weight.shape)), bias);
+}
+
 const batchNormOp: Op<NormAttrs> = {
   name: 'batchNorm',
-  infer: ([x, weight]) => [x!, weight!, weight!],
-  vjp: ([g, ofMean, ofVariance], { inputs: [x, weight, bias], attrs: { eps } }) => {
-    const channels = (t: Tensor | undefined) => t && alongChannels(t, x!.rank);
-    const { byInput, byWeight, byBias } = standardGradient(
-      g ?? zerosLike(x!),
-      x!,
-      channels(weight),
-      [0, ...spatialAxes(x!)],
-      eps,
-      { mean: channels(ofMean), variance: channels(ofVariance) },
-    );
-    return [byInput, reshape(byWeight, weight!.shape), reshape(byBias, bias!.shape)];
+  infer: ([x]) => [x!],
+  vjp: ([g], { inputs, attrs: { eps } }) => {
+    if (!g) return [];
+    const [x, weight, bias] = inputs as [Tensor, Tensor, Tensor];
+    const factor = alongChannels(weight, x.rank);
+    const { byInput, byWeight, byBias } = standardGradient(g, x, factor, batchAxes(x), eps);
+    return [byInput, reshape(byWeight, weight.shape), reshape(byBias, bias.shape)];
   },
   // Not the operator's training mode, which few devices have, and whose statistics come out of ONNX Runtime 1.30
-  // in the memory of its inputs. These are the very nodes of `moments`, so the backward pass shares them.
-  lower: (l, node) => {
-    const [t] = node.inputs as [Tensor];
-    const [x, weight, bias] = l.inputs(node) as [string, string, string];
-    const axes = l.ints([0, ...spatialAxes(t)]);
-    const average = l.node('ReduceMean', [x, axes], { keepdims: 1 });
-    const centred = l.node('Sub', [x, average]);
-    const variance = l.node('ReduceMean', [l.node('Mul', [centred, centred]), axes], { keepdims: 1 });
-    const statistics = [average, variance].map((s) => l.reshape(s, [t.shape[1]!]));
-    const attributes = { epsilon: float(node.attrs.eps) };
-    return [l.node('BatchNormalization', [x, weight, bias, ...statistics], attributes), ...statistics];
+  // in the memory of its inputs.
+  lower: (l, node) => l.value(l.compose(node, () => batchNormForm(node))),
+  lowerBlocked: (b, node) => {
+    const y = b.lowering.compose(node, () => batchNormForm(node));
+    return b.has(y) ? b.alias(y, node.outputs[0]!) : undefined;
   },
 };
 
@@ -174,31 +158,13 @@ export function batchNorm(x: TensorLike, options: NormOptions = {}): BatchNormRe
   expectChannels('batchNorm', t);
   const parameters = affine('batchNorm', t, options, [t.shape[1]!]);
   const { eps = EPSILON } = options;
-  const [output, average, variance] = applyMany(batchNormOp, [t, ...parameters], { eps });
-  return { output: output!, mean: average!, variance: variance! };
+  const { average, variance } = moments(t, batchAxes(t), eps);
+  return {
+    output: apply(batchNormOp, [t, ...parameters], { eps }),
+    mean: reshape(average, [t.shape[1]!]),
+    variance: reshape(variance, [t.shape[1]!]),
+  };
 }
-
-const fixedNormOp: Op<NormAttrs> = {
-  name: 'batchNormInference',
-  infer: ([x]) => [x!],
-  vjp: ([g], { inputs, attrs: { eps } }) => {
-    if (!g) return [];
-    const [x, weight, , average, variance] = inputs as [Tensor, Tensor, Tensor, Tensor, Tensor];
-    const invStd = rsqrt(add(variance, eps));
-    const factor = mul(weight, invStd);
-    const centred = sub(x, alongChannels(average, x.rank));
-    const byBias = toChannels(g, weight);
-    const byWeight = mul(invStd, toChannels(mul(g, centred), weight));
-    return [
-      mul(g, alongChannels(factor, x.rank)),
-      byWeight,
-      byBias,
-      mul(mul(factor, byBias), -1),
-      mul(mul(mul(factor, invStd), byWeight), -0.5),
-    ];
-  },
-  lower: (l, node) => l.node('BatchNormalization', l.inputs(node), { epsilon: float(node.attrs.eps) }),
-};
 
 /**
  * Batch normalisation with given statistics, `mean` and `variance` `[C]`. It merges into a convolution before it.
@@ -210,7 +176,7 @@ export function batchNormInference(
   options: NormOptions & { readonly mean: TensorLike; readonly variance: TensorLike },
 ): Tensor {
   const t = asTensor(x);
-  const op = fixedNormOp.name;
+  const op = 'batchNormInference';
   expectChannels(op, t);
   const shape = [t.shape[1]!];
   const statistics = [asTensor(options.mean, t.dtype), asTensor(options.variance, t.dtype)];
@@ -219,10 +185,8 @@ export function batchNormInference(
   const [weight, bias] = affine(op, t, options, shape) as [Tensor, Tensor];
   const [average, variance] = statistics as [Tensor, Tensor];
   const factor = mul(weight, rsqrt(add(variance, eps)));
-  return (
-    scaledConv(t, factor, sub(bias, mul(average, factor))) ??
-    apply(fixedNormOp, [t, weight, bias, average, variance], { eps })
-  );
+  const shift = sub(bias, mul(average, factor));
+  return scaledConv(t, factor, shift) ?? channelAffine(t, factor, shift);
 }
 
 // ---------------------------------------------------------------------------------------------------------
@@ -267,11 +231,11 @@ export function layerNorm(x: TensorLike, options: NormOptions & { readonly lastA
 const instanceNormOp: Op<NormAttrs> = {
   name: 'instanceNorm',
   infer: ([x]) => [x!],
-  vjp: ([g], { inputs: [x, weight, bias], attrs: { eps } }) => {
+  vjp: ([g], { inputs: [x, weight], attrs: { eps } }) => {
     if (!g) return [];
     const factor = alongChannels(weight!, x!.rank);
     const { byInput, byWeight, byBias } = standardGradient(g, x!, factor, spatialAxes(x!), eps);
-    return [byInput, toChannels(byWeight, weight!), toChannels(byBias, bias!)];
+    return [byInput, toChannels(byWeight), toChannels(byBias)];
   },
   lower: (l, node) => {
     const { eps } = node.attrs;
