@@ -79,6 +79,10 @@ describe('sextant represent', () => {
     expect(hits[0]).toMatchObject({ name: 'along/3.png', label: 'along' });
     expect(hits).toHaveLength(3);
     expect(existsSync(at('sheet.png'))).toBe(true);
+    // The weights that come with Sextant give vectors of the same width.
+    const others = ['search', 'pictures/along/3.png', '--in', 'vectors.npy', '--pictures', 'pictures'];
+    expect(represent(...others, '-o', 'wrong.png').err).toMatch(/vectors\.npy: these weights give .* another/);
+    expect(existsSync(at('wrong.png'))).toBe(false);
   });
 
   it('maps, as a page and as a chart', () => {

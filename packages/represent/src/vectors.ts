@@ -59,11 +59,17 @@ export async function writeVectors(path: string, { vectors, names, labels }: Nam
   const head = ['name', ...(labels ? ['label'] : [])];
   const columns = Array.from({ length: width }, (_, j) => `v${j}`);
   if (format === '.npy') {
-    await writeTable(namesPath(path), head, rows, (i) => texts.map((t) => t[i]!));
-    await writeNpy(path, vectors);
+    const table = await preparedTable(namesPath(path), head, rows, (i) => texts.map((t) => t[i]!));
+    // Neither file is replaced unless both can be.
+    await writeNpy(path, vectors).catch(async (error) => {
+      await table.abort();
+      throw error;
+    });
+    await table.commit();
   } else if (format === '.csv') {
     const row = (i: number) => vectors.data.subarray(i * width, (i + 1) * width);
-    await writeTable(path, [...head, ...columns], rows, (i) => [...texts.map((t) => t[i]!), ...row(i)]);
+    const cells = (i: number) => [...texts.map((t) => t[i]!), ...row(i)];
+    await (await preparedTable(path, [...head, ...columns], rows, cells)).commit();
   } else {
     await writeParquet(path, [
       ...head.map((name, i) => ({ name, data: texts[i]! })),
@@ -75,12 +81,13 @@ export async function writeVectors(path: string, { vectors, names, labels }: Nam
   }
 }
 
-async function writeTable(
+/** A table that is written and not yet in its place. */
+async function preparedTable(
   path: string,
   head: readonly string[],
   rows: number,
   row: (i: number) => readonly (string | number)[],
-): Promise<void> {
+): Promise<OutputFile> {
   const output = await OutputFile.open(path);
   try {
     function* all() {
@@ -88,7 +95,7 @@ async function writeTable(
       for (let i = 0; i < rows; i++) yield row(i);
     }
     await writeCsv(output, all());
-    await output.commit();
+    return output;
   } catch (error) {
     await output.abort();
     throw error;

@@ -13,10 +13,11 @@ import {
   withDevice,
 } from '@sextant/system';
 import { Command, Option } from 'commander';
+import type { Encoder } from '../encoder.js';
 import { extentOf } from '../evaluation/features.js';
 import { loadEncoder } from '../load.js';
 import { type Hit, MEASURES, type Measure, search } from '../search.js';
-import { readVectors } from '../vectors.js';
+import { type NamedVectors, readVectors } from '../vectors.js';
 import { weightsOption } from './options.js';
 import { leftOut } from './pictures.js';
 
@@ -73,7 +74,9 @@ async function run(query: string, options: SearchCommandOptions): Promise<void> 
     const names = Array.from(indices, (i) => queries.name(i));
     if (output !== undefined) {
       const asked = await Promise.all(Array.from(indices, (i) => queries.load(i)));
-      await writePng(output, await sheetOf(asked, found, pictures!));
+      const shown = await picturesOf(found, pictures!);
+      await checkEncoder(encoder, found[0]![0]!, base, shown, options.in);
+      await writePng(output, sheetOf(asked, found, shown));
     }
     printResult(
       json,
@@ -96,33 +99,58 @@ async function run(query: string, options: SearchCommandOptions): Promise<void> 
   }
 }
 
-/** A row for each query: itself, then what was found. */
-async function sheetOf(
-  queries: readonly Image[],
+/** The pictures that were found, by name. */
+async function picturesOf(
   found: readonly (readonly Hit[])[],
   pictures: string,
-): Promise<Image> {
+): Promise<ReadonlyMap<string, Image>> {
   const set = await openImages(pictures);
   try {
     const numbers = new Map(Array.from({ length: set.length }, (_, i) => [set.name(i), i]));
-    const load = (name: string): Promise<Image> => {
+    const images = new Map<string, Image>();
+    for (const { name } of found.flat()) {
       const index = numbers.get(name);
-      if (index === undefined) {
+      if (index === undefined)
         throw new InputError(`${pictures} has no ${name}: give --pictures what embed was given`);
-      }
-      return set.load(index);
-    };
-    const rows = await Promise.all(
-      found.map(async (hits, i) => [queries[i]!, ...(await Promise.all(hits.map(({ name }) => load(name))))]),
-    );
-    const columns = rows[0]!.length;
-    return sheet(rows.flat(), {
-      columns,
-      frame: (i) => (i % columns === 0 ? QUERY_FRAME : undefined),
-    });
+      if (!images.has(name)) images.set(name, await set.load(index));
+    }
+    return images;
   } finally {
     await set.close();
   }
+}
+
+/** Least cosine of one picture's vectors, computed twice: more than batches and threads change. */
+const SAME = 0.999;
+
+/** @throws InputError where the vectors are another encoder's of the same width, which nothing else would tell. */
+async function checkEncoder(
+  encoder: Encoder,
+  { name }: Hit,
+  { vectors, names }: NamedVectors,
+  images: ReadonlyMap<string, Image>,
+  path: string,
+): Promise<void> {
+  const own = Array.from((await encoder.embed([images.get(name)!])).data, Number);
+  const at = names.indexOf(name) * own.length;
+  const dot = (a: readonly number[], b: readonly number[]) => a.reduce((sum, v, i) => sum + v * b[i]!, 0);
+  const given = Array.from(vectors.data.subarray(at, at + own.length), Number);
+  if (dot(own, given) < SAME * Math.sqrt(dot(own, own) * dot(given, given))) {
+    throw new InputError(
+      `${path}: these weights give ${name} another vector; give --weights and --pictures as embed had them`,
+    );
+  }
+}
+
+/** A row for each query: itself, then what was found. */
+function sheetOf(
+  queries: readonly Image[],
+  found: readonly (readonly Hit[])[],
+  images: ReadonlyMap<string, Image>,
+): Image {
+  const rows = found.map((hits, i) => [queries[i]!, ...hits.map(({ name }) => images.get(name)!)]);
+  const columns = rows[0]!.length;
+  return sheet(rows.flat(), { columns, frame: (i) => (i % columns === 0 ? QUERY_FRAME : undefined) });
 }
 
 const QUERY_FRAME = [214, 69, 65] as const;
