@@ -81,7 +81,9 @@ describe('sextant represent', () => {
     expect(existsSync(at('sheet.png'))).toBe(true);
     // The weights that come with Sextant give vectors of the same width.
     const others = ['search', 'pictures/along/3.png', '--in', 'vectors.npy', '--pictures', 'pictures'];
-    expect(represent(...others, '-o', 'wrong.png').err).toMatch(/vectors\.npy: these weights give .* another/);
+    expect(represent(...others, '-o', 'wrong.png').err).toMatch(
+      /vectors\.npy: these weights give .* another/,
+    );
     expect(existsSync(at('wrong.png'))).toBe(false);
   });
 
