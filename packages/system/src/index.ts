@@ -20,6 +20,8 @@ export {
 } from './command.js';
 export type { System } from './system.js';
 export {
+  absolute,
+  type Changes,
   given,
   resumeRun,
   runTraining,

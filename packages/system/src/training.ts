@@ -1,7 +1,7 @@
 /**
  * @module What the `train` verbs of all systems have in common: a run folder, a progress line, Ctrl-C, a last line.
  */
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { interruptSignal, Progress, Run, type TrainOptions, type TrainResult } from '@sextant/train';
 import { type Command, Option } from 'commander';
 import type { z } from 'zod';
@@ -99,13 +99,17 @@ async function carryOut<Begun extends { readonly run: Run }>(
   }
 }
 
+/** Options that may be absent, by the names of what they change in a configuration. */
+export type Changes<Config> = { readonly [K in keyof Config]?: Config[K] | undefined };
+
 /** Continues a run with what the command line changes of its configuration, and says what that is. */
 export async function resumeRun<Config>(
   folder: string,
   schema: z.ZodType<Config>,
-  changes: NoInfer<Partial<Config>>,
+  options: Changes<NoInfer<Config>>,
   say: Say,
 ): Promise<Run<Config>> {
+  const changes = given<Config>(options);
   const run = await Run.resume(folder, schema, { changes });
   const now = Object.entries(changes).map(([name, value]) => `${name} is now ${value}`);
   if (now.length > 0) say(`${join(folder, 'config.json')}: ${now.join(', ')}`);
@@ -113,5 +117,9 @@ export async function resumeRun<Config>(
 }
 
 /** The entries of an object that have a value. */
-export const given = <T extends object>(values: { readonly [K in keyof T]: T[K] | undefined }): Partial<T> =>
+export const given = <T>(values: Changes<T>): Partial<T> =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
+
+/** An optional path of the command line as configurations keep it. */
+export const absolute = (path: string | undefined): string | undefined =>
+  path === undefined ? undefined : resolve(path);

@@ -4,11 +4,11 @@
 import { resolve } from 'node:path';
 import { InputError } from '@sextant/io';
 import {
+  absolute,
   given,
   positiveInteger,
   resumeRun,
   runTraining,
-  type Say,
   type TrainVerbOptions,
   withTraining,
 } from '@sextant/system';
@@ -77,9 +77,14 @@ export const trainCaptionerCommand = (): Command =>
     runTraining(options, {
       name: 'caption train-captioner',
       unit: 'captions',
-      begin: async (say) => ({
-        run: await (options.resume ? continued(annotations, options, say) : begun(annotations, options)),
-      }),
+      async begin(say) {
+        const { output, epochs, resume } = options;
+        const changes = { data: absolute(annotations), features: absolute(options.features), epochs };
+        const run = await (resume
+          ? resumeRun(output, CaptionerTrainSchema, changes, say)
+          : begun(annotations, options));
+        return { run };
+      },
       async train({ run }, callbacks) {
         const { data, features, validation, vectors, words } = run.config;
         const { result } = await trainCaptioner({
@@ -140,17 +145,3 @@ async function begun(
     ...given<Pick<CaptionerTrainConfig, 'epochs' | 'batchSize'>>({ epochs, batchSize }),
   });
 }
-
-/** Continues a run, with what the command line changes of its configuration. */
-const continued = (
-  annotations: string | undefined,
-  { output, features, epochs }: TrainCaptionerCommandOptions,
-  say: Say,
-): Promise<Run<CaptionerTrainConfig>> => {
-  const changes = given<Pick<CaptionerTrainConfig, 'data' | 'features' | 'epochs'>>({
-    data: annotations === undefined ? undefined : resolve(annotations),
-    features: features === undefined ? undefined : resolve(features),
-    epochs,
-  });
-  return resumeRun(output, CaptionerTrainSchema, changes, say);
-};

@@ -4,11 +4,11 @@
 import { resolve } from 'node:path';
 import { InputError } from '@sextant/io';
 import {
+  absolute,
   given,
   positiveInteger,
   resumeRun,
   runTraining,
-  type Say,
   type TrainVerbOptions,
   withTraining,
 } from '@sextant/system';
@@ -76,9 +76,14 @@ export const trainProposalsCommand = (): Command =>
     runTraining(options, {
       name: 'caption train-proposals',
       unit: 'videos',
-      begin: async (say) => ({
-        run: await (options.resume ? continued(annotations, options, say) : begun(annotations, options)),
-      }),
+      async begin(say) {
+        const { output, epochs, resume } = options;
+        const changes = { data: absolute(annotations), features: absolute(options.features), epochs };
+        const run = await (resume
+          ? resumeRun(output, ProposalTrainSchema, changes, say)
+          : begun(annotations, options));
+        return { run };
+      },
       async train({ run }, callbacks) {
         const { data, features, validation, captioner } = run.config;
         const { result } = await trainProposals({
@@ -152,17 +157,3 @@ async function encoderOf(folder: FeatureFolder, preset: ProposalPreset, captione
   } = (await readCaptioner(captioner)).config.captioner;
   return encoder;
 }
-
-/** Continues a run, with what the command line changes of its configuration. */
-const continued = (
-  annotations: string | undefined,
-  { output, features, epochs }: TrainProposalsCommandOptions,
-  say: Say,
-): Promise<Run<ProposalTrainConfig>> => {
-  const changes = given<Pick<ProposalTrainConfig, 'data' | 'features' | 'epochs'>>({
-    data: annotations === undefined ? undefined : resolve(annotations),
-    features: features === undefined ? undefined : resolve(features),
-    epochs,
-  });
-  return resumeRun(output, ProposalTrainSchema, changes, say);
-};

@@ -4,11 +4,11 @@
 import { resolve } from 'node:path';
 import { InputError } from '@sextant/io';
 import {
+  absolute,
   given,
   positiveInteger,
   resumeRun,
   runTraining,
-  type Say,
   type TrainVerbOptions,
   withTraining,
 } from '@sextant/system';
@@ -64,7 +64,13 @@ export const trainEncoderCommand = (): Command =>
     runTraining(options, {
       name: 'edit train-encoder',
       unit: 'pictures',
-      begin: async (say) => ({ run: await (options.resume ? continued(options, say) : begun(options)) }),
+      async begin(say) {
+        const { output, steps, resume } = options;
+        const [generator, estimator] = [absolute(options.generator), absolute(options.estimator)];
+        const changes = { generator, estimator, steps };
+        const run = await (resume ? resumeRun(output, EncoderTrainSchema, changes, say) : begun(options));
+        return { run };
+      },
       async train({ run }, callbacks) {
         const { generator, estimator } = run.config;
         const synthesizer = await loadSynthesizer(generator);
@@ -108,16 +114,3 @@ async function begun({
     ...given<Pick<EncoderTrainConfig, 'batchSize' | 'steps'>>({ steps, batchSize }),
   });
 }
-
-/** Continues a run, with what the command line changes of its configuration. */
-const continued = (
-  { output, generator, estimator, steps }: TrainEncoderCommandOptions,
-  say: Say,
-): Promise<Run<EncoderTrainConfig>> => {
-  const changes = given<Pick<EncoderTrainConfig, 'estimator' | 'generator' | 'steps'>>({
-    generator: generator && resolve(generator),
-    estimator: estimator && resolve(estimator),
-    steps,
-  });
-  return resumeRun(output, EncoderTrainSchema, changes, say);
-};

@@ -6,11 +6,10 @@ import type { NDArray } from '@sextant/engine';
 import { type ImageSet, openImages } from '@sextant/image';
 import { InputError } from '@sextant/io';
 import {
-  given,
+  absolute,
   positiveInteger,
   resumeRun,
   runTraining,
-  type Say,
   type TrainVerbOptions,
   withTraining,
 } from '@sextant/system';
@@ -68,7 +67,11 @@ export const trainEstimatorCommand = (): Command =>
       name: 'edit train-estimator',
       unit: 'pictures',
       async begin(say) {
-        const run = await (options.resume ? continued(data, options, say) : begun(data, options));
+        const { output, epochs, resume } = options;
+        const changes = { data: absolute(data), epochs };
+        const run = await (resume
+          ? resumeRun(output, EstimatorTrainSchema, changes, say)
+          : begun(data, options));
         return { run, set: await openImages(picturesIn(run.config.data)) };
       },
       async train({ run, set }, callbacks) {
@@ -133,16 +136,3 @@ async function begun(
     validateEvery: 500,
   });
 }
-
-/** Continues a run, with what the command line changes of its configuration. */
-const continued = (
-  data: string | undefined,
-  { output, epochs }: TrainEstimatorCommandOptions,
-  say: Say,
-): Promise<Run<EstimatorTrainConfig>> => {
-  const changes = given<Pick<EstimatorTrainConfig, 'data' | 'epochs'>>({
-    data: data === undefined ? undefined : resolve(data),
-    epochs,
-  });
-  return resumeRun(output, EstimatorTrainSchema, changes, say);
-};

@@ -4,11 +4,11 @@
 import { resolve } from 'node:path';
 import { InputError } from '@sextant/io';
 import {
+  absolute,
   given,
   positiveInteger,
   resumeRun,
   runTraining,
-  type Say,
   type TrainVerbOptions,
   withTraining,
 } from '@sextant/system';
@@ -61,7 +61,9 @@ export const trainFlowCommand = (): Command =>
       name: 'edit train-flow',
       unit: 'codes',
       begin: async (say) => ({
-        run: await (options.resume ? continued(data, options, say) : begun(data, options)),
+        run: await (options.resume
+          ? resumeRun(options.output, FlowTrainSchema, { data: absolute(data), epochs: options.epochs }, say)
+          : begun(data, options)),
       }),
       async train({ run }, callbacks) {
         const codes = await readCodes(run.config.data, run.config.table);
@@ -91,16 +93,3 @@ async function begun(
     ...given<Pick<FlowTrainConfig, 'epochs' | 'batchSize'>>({ epochs, batchSize }),
   });
 }
-
-/** Continues a run, with what the command line changes of its configuration. */
-const continued = (
-  data: string | undefined,
-  { output, epochs }: TrainFlowCommandOptions,
-  say: Say,
-): Promise<Run<FlowTrainConfig>> => {
-  const changes = given<Pick<FlowTrainConfig, 'data' | 'epochs'>>({
-    data: data === undefined ? undefined : resolve(data),
-    epochs,
-  });
-  return resumeRun(output, FlowTrainSchema, changes, say);
-};

@@ -5,11 +5,11 @@ import { resolve } from 'node:path';
 import { openImages } from '@sextant/image';
 import { InputError } from '@sextant/io';
 import {
+  absolute,
   given,
   positiveInteger,
   resumeRun,
   runTraining,
-  type Say,
   type TrainVerbOptions,
   withTraining,
 } from '@sextant/system';
@@ -59,7 +59,9 @@ export const trainGeneratorCommand = (): Command =>
       name: 'edit train-generator',
       unit: 'pictures',
       begin: async (say) => {
-        const run = await (options.resume ? continued(pictures, options, say) : begun(pictures, options));
+        const { output, steps, resume } = options;
+        const changes = { data: absolute(pictures), steps };
+        const run = await (resume ? resumeRun(output, TrainSchema, changes, say) : begun(pictures, options));
         return { run, say };
       },
       async train({ run, say }, callbacks) {
@@ -94,16 +96,3 @@ async function begun(
     ...given<Pick<TrainConfig, 'steps' | 'batchSize' | 'seed'>>({ steps, batchSize, seed }),
   });
 }
-
-/** Continues a run, with what the command line changes of its configuration. */
-const continued = (
-  pictures: string | undefined,
-  { output, steps }: TrainGeneratorCommandOptions,
-  say: Say,
-): Promise<Run<TrainConfig>> => {
-  const changes = given<Pick<TrainConfig, 'data' | 'steps'>>({
-    data: pictures === undefined ? undefined : resolve(pictures),
-    steps,
-  });
-  return resumeRun(output, TrainSchema, changes, say);
-};

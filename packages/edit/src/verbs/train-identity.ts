@@ -5,11 +5,10 @@ import { resolve } from 'node:path';
 import { type ImageSet, openImages } from '@sextant/image';
 import { InputError } from '@sextant/io';
 import {
-  given,
+  absolute,
   positiveInteger,
   resumeRun,
   runTraining,
-  type Say,
   type TrainVerbOptions,
   withTraining,
 } from '@sextant/system';
@@ -67,7 +66,11 @@ export const trainIdentityCommand = (): Command =>
       name: 'edit train-identity',
       unit: 'pictures',
       async begin(say) {
-        const run = await (options.resume ? continued(data, options, say) : begun(data, options));
+        const { output, held, epochs, resume } = options;
+        const changes = { data: absolute(data), held: absolute(held), epochs };
+        const run = await (resume
+          ? resumeRun(output, IdentityTrainSchema, changes, say)
+          : begun(data, options));
         return { run, people: await openPeople(run.config) };
       },
       async train({ run, people: { training, held } }, callbacks) {
@@ -146,17 +149,3 @@ async function begun(
   await (await openPeople(config)).close();
   return Run.create(output, IdentityTrainSchema, config);
 }
-
-/** Continues a run, with what the command line changes of its configuration. */
-const continued = (
-  data: string | undefined,
-  { output, held, epochs }: TrainIdentityCommandOptions,
-  say: Say,
-): Promise<Run<IdentityTrainConfig>> => {
-  const changes = given<Pick<IdentityTrainConfig, 'data' | 'held' | 'epochs'>>({
-    data: data === undefined ? undefined : resolve(data),
-    held: held === undefined ? undefined : resolve(held),
-    epochs,
-  });
-  return resumeRun(output, IdentityTrainSchema, changes, say);
-};

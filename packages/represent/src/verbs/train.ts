@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import type { ImageSet } from '@sextant/image';
 import { InputError } from '@sextant/io';
 import {
-  given,
+  absolute,
   positiveInteger,
   resumeRun,
   runTraining,
@@ -153,13 +153,7 @@ async function continued(
   { output, test, epochs, workers, quiet }: TrainCommandOptions,
   say: Say,
 ): Promise<Begun> {
-  const path = (p: string | undefined) => (p === undefined ? undefined : resolve(p));
-  const changes = given<Pick<TrainConfig, 'data' | 'test' | 'epochs' | 'workers'>>({
-    data: path(data),
-    test: path(test),
-    epochs,
-    workers,
-  });
+  const changes = { data: absolute(data), test: absolute(test), epochs, workers };
   const run = await resumeRun(output, TrainSchema, changes, say);
   try {
     return { run, ...(await open(run.config, say, quiet)) };
