@@ -13,6 +13,22 @@ declare const api: PageApi;
 /** A side that is not the encoder's, so that pictures are resized. */
 const SIZE = 40;
 
+function randomWeights() {
+  manualSeed(3);
+  const config = resnet18('small', 0.125);
+  return encodeWeights({
+    config: { encoder: config, pipeline: 'cifar10' },
+    state: new ResNet(config).stateDict(),
+  });
+}
+
+async function openPage({ browser, url }: Site) {
+  const page = await browser.newPage();
+  await page.goto(url);
+  await page.waitForFunction('globalThis.api');
+  return page;
+}
+
 describe.skipIf(browserMissing)('an encoder in a browser', { timeout: 120_000 }, () => {
   let site: Site;
   beforeAll(async () => {
@@ -20,13 +36,10 @@ describe.skipIf(browserMissing)('an encoder in a browser', { timeout: 120_000 },
   }, 120_000);
   afterAll(() => site?.close());
 
-  it('embeds as in Node, and refuses what it refuses there', async () => {
-    manualSeed(3);
-    const config = resnet18('small', 0.125);
-    const weights = encodeWeights({
-      config: { encoder: config, pipeline: 'cifar10' },
-      state: new ResNet(config).stateDict(),
-    });
+  it.each([
+    ['given weights', randomWeights()],
+    ['the weights that come with the package', undefined],
+  ])('embeds by %s as in Node', async (_, weights) => {
     const pictures = [1, 2, 3].map((n) =>
       Array.from({ length: SIZE * SIZE * 3 }, (_, i) => Math.round(127 + 120 * Math.sin(0.01 * n * i))),
     );
@@ -36,15 +49,12 @@ describe.skipIf(browserMissing)('an encoder in a browser', { timeout: 120_000 },
     );
     await encoder.release();
 
-    const page = await site.browser.newPage();
-    await page.goto(site.url);
-    await page.waitForFunction('globalThis.api');
+    const page = await openPage(site);
     const there = await page.evaluate(([w, size, p]) => api.embed(w, size, p), [
-      [...weights],
+      weights ? [...weights] : null,
       SIZE,
       pictures,
     ] as const);
-    const refusal = await page.evaluate((w) => api.refusal(w), [1, 2, 3]);
     await page.close();
 
     expect(there).toHaveLength(here.size);
@@ -52,6 +62,12 @@ describe.skipIf(browserMissing)('an encoder in a browser', { timeout: 120_000 },
     const worst = Math.max(...there.map((v, i) => Math.abs(v - here.data[i]!)));
     expect(scale).toBeGreaterThan(0.01);
     expect(worst / scale).toBeLessThan(1e-5);
+  });
+
+  it('refuses what it refuses there', async () => {
+    const page = await openPage(site);
+    const refusal = await page.evaluate((w) => api.refusal(w), [1, 2, 3]);
+    await page.close();
     expect(refusal).toMatch(/^InputError: /);
   });
 });

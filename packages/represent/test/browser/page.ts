@@ -5,8 +5,8 @@ import { fromRGBA } from '@sextant/image/web';
 import { Encoder } from '@sextant/represent';
 
 export interface PageApi {
-  /** Loads weights, and embeds pictures of equal size that were drawn on a canvas. */
-  embed(weights: readonly number[], size: number, pictures: readonly number[][]): Promise<number[]>;
+  /** Loads weights, those that come with the package without any, and embeds pictures of equal size that were drawn on a canvas. */
+  embed(weights: readonly number[] | null, size: number, pictures: readonly number[][]): Promise<number[]>;
   /** What the reader of a bad file is told. */
   refusal(weights: readonly number[]): Promise<string>;
 }
@@ -23,7 +23,7 @@ function throughCanvas(rgb: readonly number[], size: number) {
 
 const api: PageApi = {
   embed: async (weights, size, pictures) => {
-    const encoder = await Encoder.load(Uint8Array.from(weights));
+    const encoder = await Encoder.load(weights === null ? undefined : Uint8Array.from(weights));
     const vectors = await encoder.embed(pictures.map((rgb) => throughCanvas(rgb, size)));
     await encoder.release();
     return [...vectors.data];
