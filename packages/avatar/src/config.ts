@@ -1,15 +1,16 @@
 /**
  * @module What describes the networks: channels and sizes (section 2 of the specification).
  */
+import { z } from 'zod';
 
 /** Added to variances, least length of spectral norms' vectors, and Adam's. */
 export const EPS = 1e-7;
 
+const count = z.int().positive();
+
 /** Channels of a pyramid of blocks: `channels · 2^i`, at most `maxChannels`. */
-export interface Widths {
-  readonly channels: number;
-  readonly maxChannels: number;
-}
+const WidthsSchema = z.strictObject({ channels: count, maxChannels: count });
+export type Widths = z.output<typeof WidthsSchema>;
 
 /** Channels at level i of a pyramid. */
 export const widthAt = ({ channels, maxChannels }: Widths, i: number): number =>
@@ -19,56 +20,74 @@ export const widthAt = ({ channels, maxChannels }: Widths, i: number): number =>
 export const halvings = (from: number, to: number): number => Math.log2(from / to);
 
 /** A pyramid that ends, or begins, at a size. */
-export interface PyramidConfig extends Widths {
+const PyramidSchema = WidthsSchema.extend({
   /** Rows and columns of the small end. */
-  readonly size: number;
-}
+  size: count,
+});
+export type PyramidConfig = z.output<typeof PyramidSchema>;
 
 /** The embedder's pyramid of pictures, and what it is given of them. */
-export interface EmbedderConfig extends PyramidConfig {
+const EmbedderSchema = PyramidSchema.extend({
   /** Background is made black by the mask that is given. */
-  readonly masks: boolean;
+  masks: z.boolean(),
   /** Drawings of the landmarks are given too. */
-  readonly stickmen: boolean;
-}
+  stickmen: z.boolean(),
+});
+export type EmbedderConfig = z.output<typeof EmbedderSchema>;
 
-export interface KeypointsConfig {
+const KeypointsSchema = z.strictObject({
   /** Numbers of a pose: x and y of every landmark (136). */
-  readonly poseSize: number;
-  readonly channels: number;
+  poseSize: count,
+  channels: count,
   /** How many linear layers. */
-  readonly layers: number;
+  layers: count,
   /** Frequencies whose sines and cosines stand for the coordinates; 0: the coordinates themselves. */
-  readonly harmonics: number;
-}
+  harmonics: z.int().nonnegative(),
+});
+export type KeypointsConfig = z.output<typeof KeypointsSchema>;
 
-export interface EnhancerConfig extends PyramidConfig {
+const EnhancerSchema = PyramidSchema.extend({
   /** Blocks that keep the size. */
-  readonly blocks: number;
+  blocks: count,
   /** How often the texture is corrected. */
-  readonly steps: number;
+  steps: count,
   /** What the guiding gradient is of: half the sum of squared differences, or the sum of absolute ones. */
-  readonly guide: 'sse' | 'l1';
-}
+  guide: z.enum(['sse', 'l1']),
+});
+export type EnhancerConfig = z.output<typeof EnhancerSchema>;
 
-export interface DiscriminatorConfig extends PyramidConfig {
+const DiscriminatorSchema = PyramidSchema.extend({
   /** How many blocks, of which the first halve. */
-  readonly blocks: number;
+  blocks: count,
   /** Drawings of the landmarks are given too. */
-  readonly stickmen: boolean;
-}
+  stickmen: z.boolean(),
+});
+export type DiscriminatorConfig = z.output<typeof DiscriminatorSchema>;
 
 /** What all networks are made of. */
-export interface AvatarConfig {
-  /** Rows and columns of a picture. */
-  readonly imageSize: number;
-  readonly embedder: EmbedderConfig;
-  readonly texture: PyramidConfig;
-  readonly keypoints: KeypointsConfig;
-  readonly inference: PyramidConfig;
-  readonly enhancer: EnhancerConfig;
-  readonly discriminator: DiscriminatorConfig;
-}
+export const AvatarSchema = z
+  .strictObject({
+    /** Rows and columns of a picture. */
+    imageSize: count,
+    embedder: EmbedderSchema,
+    texture: PyramidSchema,
+    keypoints: KeypointsSchema,
+    inference: PyramidSchema,
+    enhancer: EnhancerSchema,
+    discriminator: DiscriminatorSchema,
+  })
+  .superRefine(({ imageSize, ...parts }, context) => {
+    for (const part of ['embedder', 'texture', 'inference', 'enhancer', 'discriminator'] as const) {
+      const steps = halvings(imageSize, parts[part].size);
+      if (Number.isInteger(steps) && steps >= 0) continue;
+      context.addIssue({
+        code: 'custom',
+        path: [part, 'size'],
+        message: `must be imageSize ${imageSize} halved some times`,
+      });
+    }
+  });
+export type AvatarConfig = z.output<typeof AvatarSchema>;
 
 /** The released networks. */
 export const RELEASED: AvatarConfig = {

@@ -1,7 +1,7 @@
 /**
  * @module A head cut out of a photograph by its landmarks (section 5).
  */
-import { blank, type Image, resize } from '@sextant/image';
+import { blank, type Image, resize } from '@sextant/image/web';
 
 /** A square part of a photograph, which may reach out of it. */
 export interface HeadBox {

@@ -1,4 +1,5 @@
 import type { System } from '@sextant/system';
+import { verbs } from './commands.js';
 import { endToEnd } from './modules/end-to-end.js';
 import { lossesModule } from './modules/losses.js';
 import { networkModules } from './modules/networks.js';
@@ -25,5 +26,5 @@ export const avatar: System = {
   name: 'avatar',
   summary: 'head avatars from one photograph: bi-layer networks (Zakharov et al., 2020)',
   modules: { ...networkModules, losses: lossesModule, 'end-to-end': endToEnd, ...pictureModules },
-  verbs: () => [],
+  verbs,
 };

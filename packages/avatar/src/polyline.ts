@@ -2,7 +2,7 @@
  * @module Lines of thickness 2 with round ends, the same pixels as OpenCV's `polylines` without smoothing: each is a filled
  * quadrilateral in fixed point, its outline and a disc on its ends.
  */
-import type { Image } from '@sextant/image';
+import type { Image } from '@sextant/image/web';
 
 export interface Point {
   readonly x: number;

@@ -1,7 +1,7 @@
 /**
  * @module Landmarks drawn as lines, one colour for each part of a face, as OpenCV draws them (section 2.9).
  */
-import type { Image } from '@sextant/image';
+import type { Image } from '@sextant/image/web';
 import { drawPolyline, type Point } from './polyline.js';
 
 interface Part {
