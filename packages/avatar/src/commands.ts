@@ -3,5 +3,6 @@
  */
 import type { Command } from 'commander';
 import { headsCommand } from './verbs/heads.js';
+import { trainCommand } from './verbs/train.js';
 
-export const verbs = (): readonly Command[] => [headsCommand()];
+export const verbs = (): readonly Command[] => [headsCommand(), trainCommand()];

@@ -77,14 +77,16 @@ export const AvatarSchema = z
     discriminator: DiscriminatorSchema,
   })
   .superRefine(({ imageSize, ...parts }, context) => {
+    const complain = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
+    const { embedder, texture, inference } = parts;
+    if (texture.channels !== embedder.channels || texture.maxChannels !== embedder.maxChannels)
+      complain(['texture'], 'must have the channels of the embedder, whose embeddings become its weights');
+    if (inference.channels * embedder.maxChannels !== inference.maxChannels * embedder.channels)
+      complain(['inference'], 'its channels and maxChannels must be the same share of those of the embedder');
     for (const part of ['embedder', 'texture', 'inference', 'enhancer', 'discriminator'] as const) {
       const steps = halvings(imageSize, parts[part].size);
       if (Number.isInteger(steps) && steps >= 0) continue;
-      context.addIssue({
-        code: 'custom',
-        path: [part, 'size'],
-        message: `must be imageSize ${imageSize} halved some times`,
-      });
+      complain([part, 'size'], `must be imageSize ${imageSize} halved some times`);
     }
   });
 export type AvatarConfig = z.output<typeof AvatarSchema>;

@@ -44,6 +44,13 @@ export function cropHead(image: Image, { left, top, size }: HeadBox): Image {
   return result;
 }
 
+/** Landmarks (x and y of each in pixels) from -1 to 1 of a box. */
+export const poseInBox = (
+  landmarks: ArrayLike<number>,
+  { left, top, size }: HeadBox,
+): Float32Array<ArrayBuffer> =>
+  Float32Array.from(landmarks, (v, i) => ((v - (i % 2 === 0 ? left : top)) / size - 0.5) * 2);
+
 /** A head as the networks read it. */
 export interface HeadInput {
   /** [3, S, S] in [-1, 1] */
@@ -55,10 +62,7 @@ export interface HeadInput {
 /** A photograph's head, found by its landmarks (x and y of each in pixels), as pictures of `imageSize`. */
 export function headInput(photo: Image, landmarks: ArrayLike<number>, imageSize: number): HeadInput {
   const box = headBox(landmarks);
-  const pose = Float32Array.from(
-    landmarks,
-    (v, i) => ((v - (i % 2 === 0 ? box.left : box.top)) / box.size - 0.5) * 2,
-  );
+  const pose = poseInBox(landmarks, box);
   const picture = resize(cropHead(photo, box), imageSize, imageSize, 'bicubic');
   return { image: planes(picture), pose };
 }

@@ -3,6 +3,7 @@
  */
 import {
   add,
+  avgPool2d,
   log,
   mean,
   mul,
@@ -62,6 +63,21 @@ export function perceptualLoss(
   const wanted = vgg.forward(stopGradient(real));
   const terms = vgg.forward(fake).map((f, i) => mul(distance(kind, f, wanted[i]!), weights[i]!));
   return terms.reduce((a, b) => add(a, b));
+}
+
+/**
+ * What stands where no network compares pictures: mean absolute differences of pictures [N, 3, H, W] at full, half and quarter
+ * size, averaged. It sees colours and edges where they are, no textures.
+ */
+export function pyramidLoss(fake: Tensor, real: Tensor): Tensor {
+  const sizes = [1, 2, 4].map((by) => {
+    const at = (x: Tensor) => (by === 1 ? x : avgPool2d(x, by));
+    return l1Loss(at(fake), at(stopGradient(real)));
+  });
+  return mul(
+    sizes.reduce((a, b) => add(a, b)),
+    1 / sizes.length,
+  );
 }
 
 /** The logarithm of Dice's ratio of masks and what they should be: log(Σ f² + Σ r²) - log(2 Σ f r). */

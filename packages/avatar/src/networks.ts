@@ -59,6 +59,13 @@ export class AvatarNetworks extends Module {
     };
   }
 
+  /** The texture corrected to fit the source's pictures, where there is an enhancer. @param poses - of these pictures [B, n, 136]. */
+  enhance(people: People, { images }: Pick<Source, 'images'>, poses: Tensor): Tensor {
+    if (!this.texture_enhancer) return people.texture;
+    const { uvs, lowFrequency, masks } = this.frames(people, poses);
+    return this.texture_enhancer.forward(people.texture, { images, uvs, lowFrequency, masks });
+  }
+
   /** Frames of people in poses [B, t, 136]; `compose` gives them the texture. */
   frames({ predictions }: Pick<People, 'predictions'>, poses: Tensor): Frames {
     return this.inference_generator.forward(predictions, this.keypoints_embedder.forward(poses));

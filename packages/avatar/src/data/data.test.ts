@@ -2,12 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Generator, NDArray } from '@sextant/engine';
+import { renderHead } from '@sextant/heads';
 import { blank, writePng } from '@sextant/image';
 import { writeNpy } from '@sextant/io';
 import { Loader } from '@sextant/train';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { headBox } from '../crop.js';
 import { HeadFootage } from './heads.js';
-import { pairs, spread } from './pairs.js';
+import { others, pairs, spread } from './pairs.js';
 import { TreeFootage } from './tree.js';
 import { writeTree } from './write.js';
 
@@ -45,6 +47,23 @@ describe('a tree of files', () => {
     expect(b.yaw).not.toBe(a.yaw);
   });
 
+  it('frames heads as photographs are cropped', async () => {
+    const footage = new HeadFootage({ split: 'train', people: 2, frames: 3 }, 16);
+    for (const [video, frame] of [
+      [0, 1],
+      [1, 2],
+    ] as const) {
+      const { landmarks } = renderHead(footage.parameters(video, frame), { size: 400, supersampling: 1 });
+      const { left, top, size } = headBox(landmarks);
+      for (const [found, expected] of [
+        [left, 0],
+        [top, 0],
+        [size, 400],
+      ] as const)
+        expect(Math.abs(found - expected)).toBeLessThan(4);
+    }
+  }, 60_000);
+
   it('is shown at another size', async () => {
     const { images, masks, poses } = await (await TreeFootage.open(tree, 'train', 8)).view(0, 0);
     expect([images.shape, masks.shape]).toEqual([
@@ -75,6 +94,15 @@ describe('a tree of files', () => {
     expect(source.images.data).toEqual((await footage.view(1, 0)).images.data);
     expect(target.images.shape).toEqual([2, 3, 16, 16]);
     expect(target.poses.data.slice(136)).toEqual((await footage.view(1, 1)).poses.data);
+  });
+
+  it('compares the first frame with others, none of them itself', async () => {
+    const footage = await TreeFootage.open(tree, 'test', 16);
+    const { target } = await others(footage, 2).get(0, new Generator(0));
+    for (const [at, frame] of [1, 2].entries()) {
+      const { data } = (await footage.view(0, frame)).poses;
+      expect(target.poses.data.slice(136 * at, 136 * at + 136)).toEqual(data);
+    }
   });
 
   it('says what is wrong in one line', async () => {

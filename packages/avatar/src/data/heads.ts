@@ -3,7 +3,8 @@
  */
 import { type Head, type HeadParameters, HeadSet, type HeadSplit, renderHead, SPLITS } from '@sextant/heads';
 import { InputError } from '@sextant/io';
-import { type Footage, grey, poseIn, type View, viewOf } from './view.js';
+import { poseInBox } from '../crop.js';
+import { type Footage, grey, type View, viewOf } from './view.js';
 
 export interface HeadFootageOptions {
   readonly split: HeadSplit;
@@ -15,7 +16,10 @@ export interface HeadFootageOptions {
   readonly seed?: number;
 }
 
-/** Rendered when they are asked for. In a video pose and expression change, light and background stay. */
+/**
+ * Rendered when they are asked for. In a video pose and expression change, light and background stay; heads stand
+ * where their landmarks put them, as photographs are cropped.
+ */
 export class HeadFootage implements Footage {
   readonly #set: HeadSet;
 
@@ -47,7 +51,7 @@ export class HeadFootage implements Footage {
   parameters(video: number, frame: number): HeadParameters {
     const first = video * this.options.frames;
     const { light, background } = this.#set.parameters(first);
-    return { ...this.#set.parameters(first + frame), light, background };
+    return framed({ ...this.#set.parameters(first + frame), light, background });
   }
 
   async view(video: number, frame: number): Promise<View> {
@@ -55,7 +59,27 @@ export class HeadFootage implements Footage {
   }
 }
 
+/** The same head in the place that `headBox` would cut out, so that training sees what inference does, and nothing is resampled. */
+export function framed(parameters: HeadParameters): HeadParameters {
+  const centred = { ...parameters, scale: 1, shift: [0, 0] } as const;
+  // Landmarks do not depend on the size.
+  const { landmarks } = renderHead(centred, { size: 1, supersampling: 1 });
+  const span = (axis: 0 | 1) => {
+    const along = landmarks.filter((_, i) => i % 2 === axis).map((v) => 2 * v - 1);
+    const [low, high] = [Math.min(...along), Math.max(...along)];
+    return { middle: (low + high) / 2, extent: high - low };
+  };
+  const [x, y] = [span(0), span(1)];
+  const half = Math.max(x.extent, y.extent);
+  return { ...parameters, scale: 1 / half, shift: [-x.middle / half, 1 / 6 - y.middle / half] };
+}
+
 /** A rendered head as the networks read it. */
 export function viewOfHead({ image, mask, landmarks }: Head): View {
-  return viewOf(image, poseIn(landmarks, image.width), grey(mask, image.width), image.width);
+  return viewOf(
+    image,
+    poseInBox(landmarks, { left: 0, top: 0, size: image.width }),
+    grey(mask, image.width),
+    image.width,
+  );
 }

@@ -2,6 +2,7 @@
  * @module What a training step learns from: some frames of a person as the source, others as what should come out.
  */
 import type { NDArray } from '@sextant/engine';
+import { InputError } from '@sextant/io';
 import { collate, type Dataset } from '@sextant/train';
 import type { Footage, View } from './view.js';
 
@@ -39,5 +40,18 @@ export const pairs = (
     const frames = spread(length, sources + targets, drawn ? random.uniform() : 0);
     const views = await Promise.all(frames.map((frame) => footage.view(video, frame)));
     return { source: collate(views.slice(0, sources)), target: collate(views.slice(sources)) };
+  },
+});
+
+/** Each video's first frame as the source and `targets` others, evenly spread over the rest. @throws InputError for a video of one frame. */
+export const others = (footage: Footage, targets: number): Dataset<Pair> => ({
+  length: footage.length,
+  async get(video) {
+    const rest = (await footage.frames(video)) - 1;
+    if (rest === 0)
+      throw new InputError(`${footage.name(video)} has one frame: there is none to compare with`);
+    const frames = Array.from({ length: targets }, (_, i) => 1 + Math.floor((i * rest) / targets));
+    const views = await Promise.all([0, ...frames].map((frame) => footage.view(video, frame)));
+    return { source: collate(views.slice(0, 1)), target: collate(views.slice(1)) };
   },
 });

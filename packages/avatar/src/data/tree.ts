@@ -13,7 +13,8 @@ import { readdir } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { decode } from '@sextant/image';
 import { fileError, InputError, isFolder, readFile, readNpy } from '@sextant/io';
-import { type Footage, poseIn, type View, viewOf } from './view.js';
+import { poseInBox } from '../crop.js';
+import { type Footage, type View, viewOf } from './view.js';
 
 export const TREE_SPLITS = ['train', 'test'] as const;
 export type TreeSplit = (typeof TREE_SPLITS)[number];
@@ -88,7 +89,7 @@ export class TreeFootage implements Footage {
         `${path('imgs', extension)}: ${picture.width} × ${picture.height}; training takes square pictures around heads`,
       );
     }
-    return viewOf(picture, poseIn(landmarks, picture.width), mask, this.size);
+    return viewOf(picture, poseInBox(landmarks, { left: 0, top: 0, size: picture.width }), mask, this.size);
   }
 
   #paths(video: number): Promise<readonly FramePath[]> {

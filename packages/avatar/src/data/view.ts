@@ -59,7 +59,3 @@ export function grey(values: ArrayLike<number>, width: number): Image {
   for (let i = 0; i < values.length; i++) data.fill(Math.round(255 * values[i]!), 3 * i, 3 * i + 3);
   return { data, width, height: values.length / width };
 }
-
-/** Landmarks in pixels of a square picture, in [-1, 1]. @param width - its pixels across. */
-export const poseIn = (landmarks: ArrayLike<number>, width: number): Float32Array<ArrayBuffer> =>
-  Float32Array.from(landmarks, (v) => (v / width - 0.5) * 2);

@@ -43,13 +43,7 @@ export function generated(
   });
   const base = { ...outputs, pred_tex_hf_rgbs: people.texture };
   if (!networks.texture_enhancer) return base;
-  const { uvs, lowFrequency, masks } = networks.frames(people, inputs.get('source_poses'));
-  const texture = networks.texture_enhancer.forward(people.texture, {
-    images: source.images,
-    uvs,
-    lowFrequency,
-    masks,
-  });
+  const texture = networks.enhance(people, source, inputs.get('source_poses'));
   const { pred_target_imgs, target_imgs } = outputs as { pred_target_imgs: Tensor; target_imgs?: Tensor };
   return {
     ...base,
