@@ -1,7 +1,7 @@
 /**
  * @module From an identity's embeddings to the weights of a generator's adaptive layers (section 2.4).
  */
-import { adaptiveAvgPool2d, reshape, type Tensor } from '@sextant/engine';
+import { adaptiveAvgPool2d, add, matmul, reshape, sum, type Tensor, transpose } from '@sextant/engine';
 import { type Linear, Module } from '@sextant/nn';
 import { type Widths, widthAt } from './config.js';
 import { linear } from './layers.js';
@@ -41,14 +41,28 @@ export class Projector extends Module {
     });
   }
 
-  /** Embeddings [B, C, h, w] of each stage to its predictions [B, C', q]. */
+  /** Embeddings [B, C, h, h] of each stage to its predictions [B, C', q]. */
   forward(embeddings: readonly Tensor[]): Tensor[][] {
     return this.#stages.map(({ size, ratio }, k) => {
-      const [identities, channels] = embeddings[k]!.shape as [number, number];
-      const pooled = adaptiveAvgPool2d(embeddings[k]!, size);
+      const embedding = embeddings[k]!;
+      const [identities, channels, height] = embedding.shape as [number, number, number];
+      // Where pooling would only repeat pixels, they stay as they are, and the weights of those repeated are summed.
+      const repeated = size % height === 0;
+      const pooled = repeated ? embedding : adaptiveAvgPool2d(embedding, size);
       // Where the generator is narrower, pixels of neighbouring channels make one row.
-      const rows = reshape(pooled, [identities, Math.trunc(channels * ratio), size ** 2 / ratio]);
-      return this.fc_blocks[k]!.map((chain) => chain.reduce<Tensor>((x, layer) => layer.forward(x), rows));
+      const rows = reshape(pooled, [identities, Math.trunc(channels * ratio), -1]);
+      return this.fc_blocks[k]!.map(([first, ...rest]) => {
+        const inner = repeated ? ofRepeated(first, rows, height, size) : first.forward(rows);
+        return rest.reduce<Tensor>((x, layer) => layer.forward(x), inner);
+      });
     });
   }
+}
+
+/** A linear map of maps of size × size that are smaller ones with their pixels repeated. @param x - the smaller ones [B, rows, n · height²]. */
+function ofRepeated(layer: Linear, x: Tensor, height: number, size: number): Tensor {
+  const times = size / height;
+  const weight = layer.weight.toTensor();
+  const summed = sum(reshape(weight, [weight.shape[0]!, -1, height, times, height, times]), { axes: [3, 5] });
+  return add(matmul(x, transpose(reshape(summed, [weight.shape[0]!, -1]))), layer.bias!);
 }
