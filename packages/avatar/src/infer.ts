@@ -34,7 +34,7 @@ interface Embedded<T = Tensor> {
 export class AvatarModel {
   private readonly embed: Program<[View<Tensor>], Embedded>;
 
-  constructor(private readonly networks: AvatarNetworks) {
+  constructor(readonly networks: AvatarNetworks) {
     this.embed = program(
       (source: View<Tensor>) =>
         networks.eval(() => {
@@ -63,7 +63,7 @@ export class AvatarModel {
    * @param landmarks - x and y of the 68 landmarks in pixels, in iBUG's order.
    * @param mask - white where the person is, of the photograph's size. Without it the networks first see all of the picture, and then
    * what they took for the person.
-   * @throws InputError when there are not 68 landmarks, or the mask is of another size.
+   * @throws InputError when there are not 68 landmarks in the photograph, or the mask is of another size.
    */
   async init(photo: Image, landmarks: ArrayLike<number>, mask?: Image): Promise<Avatar> {
     checkLandmarks(landmarks);
@@ -72,6 +72,7 @@ export class AvatarModel {
         `the mask has ${mask.width} × ${mask.height} pixels, the photograph ${photo.width} × ${photo.height}`,
       );
     }
+    checkPlace(photo, headBox(landmarks));
     const size = this.imageSize;
     const { image, pose } = headInput(photo, landmarks, size);
     const source = (masks: Float32Array<ArrayBuffer>): View => ({
@@ -167,6 +168,19 @@ export class Avatar {
 function checkLandmarks({ length }: ArrayLike<number>): void {
   if (length !== 2 * LANDMARKS)
     throw new InputError(`${length} numbers are no landmarks: x and y of ${LANDMARKS} are needed`);
+}
+
+/** Fewer pixels show no face. */
+const SMALLEST_BOX = 8;
+
+/** @throws InputError for landmarks that are elsewhere, such as those of other units. */
+function checkPlace({ width, height }: Image, { left, top, size }: HeadBox): void {
+  const outside = left >= width || top >= height || left + size <= 0 || top + size <= 0;
+  if (outside || size < SMALLEST_BOX) {
+    throw new InputError(
+      `the landmarks are around a place of ${size} × ${size} pixels at (${left}, ${top}) of a photograph of ${width} × ${height}: they must be in its pixels`,
+    );
+  }
 }
 
 const one = (data: Float32Array<ArrayBuffer>, shape: readonly number[]): NDArray<'float32'> =>

@@ -11,15 +11,14 @@
  */
 import { readdir } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { decode } from '@sextant/image';
-import { fileError, InputError, isFolder, readFile, readNpy } from '@sextant/io';
+import { fileError, InputError, isFolder } from '@sextant/io';
 import { poseInBox } from '../crop.js';
+import { readLandmarks, readPicture } from './files.js';
 import { type Footage, type View, viewOf } from './view.js';
 
 export const TREE_SPLITS = ['train', 'test'] as const;
 export type TreeSplit = (typeof TREE_SPLITS)[number];
 
-const LANDMARKS = 68;
 const PICTURES: readonly string[] = ['.jpg', '.jpeg', '.png'];
 
 /** Where a frame's files are: a path below `imgs/SPLIT`, and the picture's extension. */
@@ -120,27 +119,4 @@ async function names(folder: string): Promise<string[]> {
   } catch (error) {
     throw fileError('read', folder, error);
   }
-}
-
-/** A picture of a file. @throws InputError naming it. */
-export async function readPicture(path: string) {
-  try {
-    return await decode(await readFile(path));
-  } catch (error) {
-    if (!(error instanceof InputError) || error.message.includes(path)) throw error;
-    throw new InputError(`${path}: ${error.message}`, { cause: error });
-  }
-}
-
-/** x and y of 68 landmarks of a file [68, 2 or more]. @throws InputError when they are anything else. */
-export async function readLandmarks(path: string): Promise<Float64Array<ArrayBuffer>> {
-  const { data, shape } = await readNpy(path);
-  const [rows, columns] = shape;
-  if (shape.length !== 2 || rows !== LANDMARKS || columns! < 2)
-    throw new InputError(`${path}: [${shape.join(', ')}]; landmarks are [68, 2]: x and y in pixels`);
-  const points = Float64Array.from({ length: 2 * LANDMARKS }, (_, i) =>
-    Number(data[(i >> 1) * columns! + (i & 1)]),
-  );
-  if (!points.every(Number.isFinite)) throw new InputError(`${path}: some landmarks are no numbers`);
-  return points;
 }
