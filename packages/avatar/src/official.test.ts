@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { NDArray } from '@sextant/engine';
 import { writePyTorch } from '@sextant/io';
 import { afterAll, expect, it } from 'vitest';
-import { settled, TOY } from '../test/toy.js';
+import { settled, TOY, TOY_OPTIONS } from '../test/toy.js';
 import { officialVariables } from './import.js';
 import { importOfficial } from './official.js';
 
@@ -12,26 +12,8 @@ const folder = mkdtempSync(join(tmpdir(), 'sextant-avatar-official-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const OPTIONS = {
-  image_size: 16,
-  emb_num_channels: 8,
-  emb_max_channels: 16,
-  emb_output_tensor_size: 4,
-  tex_num_channels: 8,
-  tex_max_channels: 16,
-  pse_num_channels: 16,
-  pse_num_blocks: 3,
+  ...TOY_OPTIONS,
   pse_use_harmonic_enc: 'True',
-  inf_num_channels: 8,
-  inf_max_channels: 16,
-  enh_num_channels: 8,
-  enh_max_channels: 8,
-  enh_bottleneck_tensor_size: 8,
-  enh_num_blocks: 1,
-  enh_unrolling_depth: 2,
-  dis_num_channels: 8,
-  dis_max_channels: 16,
-  dis_output_tensor_size: 4,
-  dis_num_blocks: 3,
   eps: 1e-7,
   some_option_of_the_trainer: 'mean, max',
 };

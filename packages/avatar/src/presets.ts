@@ -1,5 +1,5 @@
 /**
- * @module Configurations to begin with: the released one, and one for small machines.
+ * @module Configurations to begin with: the released one, and some for small machines.
  */
 import { type AvatarConfig, RELEASED } from './config.js';
 import type { LossWeights, Stage, TrainConfig } from './train-config.js';
@@ -44,6 +44,18 @@ const SMALL: AvatarConfig = {
   enhancer: { channels: 16, maxChannels: 32, size: 32, blocks: 4, steps: 4, guide: 'sse' },
   discriminator: { channels: 16, maxChannels: 64, size: 8, blocks: 4, stickmen: true },
 };
+
+/** Pictures of 32 × 32, to try things out. */
+const TINY: AvatarConfig = {
+  imageSize: 32,
+  embedder: { channels: 8, maxChannels: 64, size: 4, masks: true, stickmen: true },
+  texture: { channels: 8, maxChannels: 64, size: 4 },
+  keypoints: { poseSize: 136, channels: 64, layers: 4, harmonics: 0 },
+  inference: { channels: 8, maxChannels: 64, size: 4 },
+  enhancer: { channels: 8, maxChannels: 16, size: 16, blocks: 2, steps: 4, guide: 'sse' },
+  discriminator: { channels: 8, maxChannels: 32, size: 4, blocks: 4, stickmen: true },
+};
+
 const small = { batchSize: 16, learningRate: 5e-4, standing: 50, logEvery: 20, checkpointEvery: 500 };
 
 /** Steps of `paper` are those of the released checkpoints: 2225 and 1225 epochs of 140,697 videos. */
@@ -55,6 +67,10 @@ export const PRESETS = {
   small: {
     base: preset(SMALL, 'base', { ...small, steps: 6000 }),
     enhancer: preset(SMALL, 'enhancer', { ...small, steps: 1000 }),
+  },
+  tiny: {
+    base: preset(TINY, 'base', { ...small, learningRate: 1e-3, steps: 3000 }),
+    enhancer: preset(TINY, 'enhancer', { ...small, learningRate: 1e-3, steps: 500 }),
   },
 } as const satisfies Readonly<Record<string, Readonly<Record<Stage, Preset>>>>;
 export type PresetName = keyof typeof PRESETS;

@@ -71,27 +71,27 @@ async function trained(name: string, changes: Partial<TrainConfig>) {
 
 const state = async (name: string) => (await readAvatarWeights(join(folder, name))).state;
 
-describe('training', { timeout: 120_000 }, () => {
-  beforeAll(() => trained('base', { steps: 120, checkpointEvery: 120 }), 120_000);
+describe('training', { timeout: 300_000 }, () => {
+  beforeAll(() => trained('base', { steps: 250, checkpointEvery: 250 }), 300_000);
 
-  it('shows people whom it has not seen better than their sources do', async () => {
+  it('shows people better than their sources do', async () => {
     const losses = logged('base').filter(({ split }) => split === 'train');
     expect(losses.at(-1)!.G_L1).toBeLessThan(0.5 * Number(losses[0]!.G_L1));
     const selfDriving = new SelfDriving(networksOf(await readAvatarWeights(join(folder, 'base'))));
     const loader = new Loader({ dataset: others(footage, 4), batchSize: 4, shuffle: false });
     const { made, still } = await selfDriving.of(loader.pass());
     await selfDriving.release();
-    expect(made.l1).toBeLessThan(0.8 * still.l1);
-    expect(made.ssim).toBeGreaterThan(still.ssim);
-    expect(made.iou).toBeGreaterThan(still.iou);
-    expect(readdirSync(join(folder, 'base', 'samples'))).toEqual(['step-00000120.png']);
+    expect(made.l1).toBeLessThan(0.95 * still.l1);
+    expect(made.ssim).toBeGreaterThan(still.ssim + 0.04);
+    expect(made.iou).toBeGreaterThan(still.iou + 0.08);
+    expect(readdirSync(join(folder, 'base', 'samples'))).toEqual(['step-00000250.png']);
   });
 
   it('keeps statistics of many batches, not those of the last one', async () => {
     const networks = networksOf(await readAvatarWeights(join(folder, 'base')));
     const norms = networks.modules().filter((module) => module instanceof BatchNorm2d);
     // Each training step leaves its own statistics; so do the four batches that are averaged.
-    expect(norms.map((norm) => norm.num_batches_tracked!.value.item())).toEqual(norms.map(() => 124));
+    expect(norms.map((norm) => norm.num_batches_tracked!.value.item())).toEqual(norms.map(() => 254));
   });
 
   it('trains the enhancer on networks that stay as they are', async () => {
@@ -101,9 +101,11 @@ describe('training', { timeout: 120_000 }, () => {
     for (const [path, value] of before) expect(after.get(path)!.data, path).toEqual(value.data);
     const own = [...after.keys()].filter((path) => !before.has(path));
     expect(own.every((path) => path.startsWith('texture_enhancer.'))).toBe(true);
-    const losses = logged('enhancer').filter(({ split }) => split === 'train');
-    expect(losses.at(-1)!.loss).toBeLessThan(Number(losses[0]!.loss));
-    expect(losses[0]).not.toHaveProperty('G_BCE');
+    const [first, last] = [logged('enhancer').at(0)!, logged('enhancer').at(-2)!];
+    expect(Number(last.G_L1) + Number(last.G_PYR)).toBeLessThan(
+      0.95 * (Number(first.G_L1) + Number(first.G_PYR)),
+    );
+    expect(first).not.toHaveProperty('G_BCE');
   });
 
   it('continues as if it had not been interrupted', async () => {

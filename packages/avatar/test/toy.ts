@@ -19,6 +19,29 @@ export const TOY: AvatarConfig = {
   discriminator: { channels: 8, maxChannels: 16, size: 4, blocks: 3, stickmen: true },
 };
 
+/** The same by the authors' options. */
+export const TOY_OPTIONS = {
+  image_size: 16,
+  emb_num_channels: 8,
+  emb_max_channels: 16,
+  emb_output_tensor_size: 4,
+  tex_num_channels: 8,
+  tex_max_channels: 16,
+  pse_num_channels: 16,
+  pse_num_blocks: 3,
+  inf_num_channels: 8,
+  inf_max_channels: 16,
+  enh_num_channels: 8,
+  enh_max_channels: 8,
+  enh_bottleneck_tensor_size: 8,
+  enh_num_blocks: 1,
+  enh_unrolling_depth: 2,
+  dis_num_channels: 8,
+  dis_max_channels: 16,
+  dis_output_tensor_size: 4,
+  dis_num_blocks: 3,
+};
+
 /** Random networks whose singular vectors and statistics fit their weights, as after training. */
 export async function settled(options: { readonly enhancer: boolean }): Promise<AvatarNetworks> {
   manualSeed(3);
