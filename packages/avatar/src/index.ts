@@ -5,21 +5,18 @@ import { lossesModule } from './modules/losses.js';
 import { networkModules } from './modules/networks.js';
 import { pictureModules } from './modules/pictures.js';
 
-export {
-  type AvatarConfig,
-  type DiscriminatorConfig,
-  type EmbedderConfig,
-  type EnhancerConfig,
-  type KeypointsConfig,
-  type PyramidConfig,
-  RELEASED,
-} from './config.js';
-export { type HeadInput, headInput } from './crop.js';
-export { ssim } from './evaluation/ssim.js';
-export { loadOfficial } from './import.js';
-export { compose, type Frames } from './inference-generator.js';
-export { AvatarNetworks, type People } from './networks.js';
-export { drawStickman } from './stickman.js';
+export { HeadFootage } from './data/heads.js';
+export { others, type Pair, pairs } from './data/pairs.js';
+export { TreeFootage } from './data/tree.js';
+export type { Footage, View } from './data/view.js';
+export { writeTree } from './data/write.js';
+export { type Measures, SelfDriving } from './evaluation/self-driving.js';
+export { loadAvatarModel } from './load.js';
+export { importOfficial } from './official.js';
+export { PRESETS, type PresetName } from './presets.js';
+export { type TrainAvatarOptions, trainAvatar } from './train.js';
+export { type TrainConfig, TrainSchema } from './train-config.js';
+export * from './web.js';
 
 /** Head avatars as the command line sees them. */
 export const avatar: System = {

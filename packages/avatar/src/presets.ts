@@ -58,6 +58,8 @@ const TINY: AvatarConfig = {
 
 const small = { batchSize: 16, learningRate: 5e-4, standing: 50, logEvery: 20, checkpointEvery: 500 };
 
+const tiny = { ...small, learningRate: 1e-3, standing: 10, checkpointEvery: 250 };
+
 /** Steps of `paper` are those of the released checkpoints: 2225 and 1225 epochs of 140,697 videos. */
 export const PRESETS = {
   paper: {
@@ -69,8 +71,8 @@ export const PRESETS = {
     enhancer: preset(SMALL, 'enhancer', { ...small, steps: 1000 }),
   },
   tiny: {
-    base: preset(TINY, 'base', { ...small, learningRate: 1e-3, steps: 3000 }),
-    enhancer: preset(TINY, 'enhancer', { ...small, learningRate: 1e-3, steps: 500 }),
+    base: preset(TINY, 'base', { ...tiny, steps: 3000 }),
+    enhancer: preset(TINY, 'enhancer', { ...tiny, steps: 500 }),
   },
 } as const satisfies Readonly<Record<string, Readonly<Record<Stage, Preset>>>>;
 export type PresetName = keyof typeof PRESETS;

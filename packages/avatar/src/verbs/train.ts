@@ -116,7 +116,13 @@ async function begun(
   const stage = first ? 'enhancer' : 'base';
   const start = PRESETS[preset][stage];
   const networks = first ? first.config.networks : start.networks;
-  await TreeFootage.open(data, 'train', networks.imageSize);
+  const footage = await TreeFootage.open(data, 'train', networks.imageSize);
+  const people = batchSize ?? start.batchSize;
+  if (footage.length < people) {
+    throw new InputError(
+      `${data} has ${footage.length} videos, which do not fill one batch of ${people}: give more, or a smaller --batch-size`,
+    );
+  }
   const test = (await TreeFootage.has(data, 'test'))
     ? await TreeFootage.open(data, 'test', networks.imageSize)
     : undefined;
@@ -125,16 +131,14 @@ async function begun(
   return Run.create(output, TrainSchema, {
     ...start,
     networks,
+    batchSize: people,
     data: resolve(data),
     validated: Math.min(test?.length ?? 0, VALIDATED),
-    ...given<
-      Pick<TrainConfig, 'base' | 'vgg19' | 'vggFace' | 'steps' | 'batchSize' | 'checkpointEvery' | 'seed'>
-    >({
+    ...given<Pick<TrainConfig, 'base' | 'vgg19' | 'vggFace' | 'steps' | 'checkpointEvery' | 'seed'>>({
       base: path(base),
       vgg19: path(compared.vgg19),
       vggFace: path(compared.vggFace),
       steps,
-      batchSize,
       checkpointEvery,
       seed,
     }),
