@@ -63,9 +63,9 @@ beforeAll(() => {
   const { status, out, err } = train('-o', 'base', '--steps', '1');
   expect([status, err]).toEqual([0, SAYS_STAND_IN]);
   expect(JSON.parse(out)).toMatchObject({ step: 1, finished: true, best: { metric: 'l1', step: 1 } });
-}, 300_000);
+}, 900_000);
 
-describe('sextant avatar', { timeout: 300_000 }, () => {
+describe('sextant avatar', { timeout: 600_000 }, () => {
   it('continues a training, and trains the enhancer on it', () => {
     const { status, out } = avatar(
       'train',
