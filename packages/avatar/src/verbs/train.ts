@@ -4,11 +4,11 @@
 import { resolve } from 'node:path';
 import { InputError } from '@sextant/io';
 import {
+  absolute,
   given,
   positiveInteger,
   resumeRun,
   runTraining,
-  type Say,
   type TrainVerbOptions,
   withTraining,
 } from '@sextant/system';
@@ -85,7 +85,9 @@ export const trainCommand = (): Command =>
       name: 'avatar train',
       unit: 'people',
       begin: async (say) => {
-        const run = await (options.resume ? continued(data, options, say) : begun(data, options));
+        const { output, steps, checkpointEvery, resume } = options;
+        const changes = { data: absolute(data), steps, checkpointEvery };
+        const run = await (resume ? resumeRun(output, TrainSchema, changes, say) : begun(data, options));
         return { run, say };
       },
       async train({ run, say }, callbacks) {
@@ -127,7 +129,6 @@ async function begun(
     ? await TreeFootage.open(data, 'test', networks.imageSize)
     : undefined;
   await readComparers(compared);
-  const path = (given: string | undefined) => (given === undefined ? undefined : resolve(given));
   return Run.create(output, TrainSchema, {
     ...start,
     networks,
@@ -135,26 +136,12 @@ async function begun(
     data: resolve(data),
     validated: Math.min(test?.length ?? 0, VALIDATED),
     ...given<Pick<TrainConfig, 'base' | 'vgg19' | 'vggFace' | 'steps' | 'checkpointEvery' | 'seed'>>({
-      base: path(base),
-      vgg19: path(compared.vgg19),
-      vggFace: path(compared.vggFace),
+      base: absolute(base),
+      vgg19: absolute(compared.vgg19),
+      vggFace: absolute(compared.vggFace),
       steps,
       checkpointEvery,
       seed,
     }),
   });
 }
-
-/** Continues a run, with what the command line changes of its configuration. */
-const continued = (
-  data: string | undefined,
-  { output, steps, checkpointEvery }: TrainCommandOptions,
-  say: Say,
-): Promise<Run<TrainConfig>> => {
-  const changes = given<Pick<TrainConfig, 'data' | 'steps' | 'checkpointEvery'>>({
-    data: data === undefined ? undefined : resolve(data),
-    steps,
-    checkpointEvery,
-  });
-  return resumeRun(output, TrainSchema, changes, say);
-};
