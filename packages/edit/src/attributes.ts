@@ -45,13 +45,13 @@ export const contextFeatures = ({ attributes }: AttributeTable): number =>
 export const HEADS: AttributeTable = {
   attributes: [
     { name: 'Gender', range: [-1, 1], degree: 1, rows: [0, 9] },
-    { name: 'Glasses', range: [0, 1], degree: 1, rows: [2, 7] },
+    { name: 'Glasses', range: [0, 1], degree: 1, rows: [0, 9] },
     { name: 'Yaw', range: [-45, 45], degree: 1, rows: [0, 6] },
     { name: 'Pitch', range: [-20, 20], degree: 1, rows: [0, 6] },
     { name: 'Baldness', range: [0, 1], degree: 1, rows: [0, 9] },
-    { name: 'Beard', range: [0, 1], degree: 1, rows: [2, 9] },
-    { name: 'Age', range: [0, 1], degree: 1, rows: [2, 9] },
-    { name: 'Smile', range: [-1, 1], degree: 1, rows: [2, 7] },
+    { name: 'Beard', range: [0, 1], degree: 1, rows: [0, 9] },
+    { name: 'Age', range: [0, 1], degree: 1, rows: [0, 9] },
+    { name: 'Smile', range: [-1, 1], degree: 1, rows: [0, 9] },
   ],
   lightRows: [4, 9],
   lights: {

@@ -4,10 +4,11 @@ import { flowModules } from './modules/flow.js';
 import { generatorModules } from './modules/generator.js';
 import { procedure } from './modules/procedure.js';
 
+export { type ColumnStatistics, statisticsOf } from './columns.js';
 export { configureEncoder, type EncoderTrainConfig, EncoderTrainSchema } from './encoder/config.js';
 export { Encoder, type EncoderConfig } from './encoder/model.js';
 export { type TrainEncoderOptions, trainEncoder } from './encoder/train.js';
-export { statisticsOf, type TrainEstimatorOptions, trainEstimator } from './estimator/train.js';
+export { type TrainEstimatorOptions, trainEstimator } from './estimator/train.js';
 export { type ChainOptions, type ChainPoint, measureChain } from './evaluation/chain.js';
 export { type FlowQuality, measureFlow } from './evaluation/flow-quality.js';
 export { CNF } from './flow/cnf.js';

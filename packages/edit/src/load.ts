@@ -27,9 +27,7 @@ import { loadSynthesizer } from './stylegan2/load.js';
  */
 export async function loadEditor(folder: string = embeddedFolder()): Promise<Editor> {
   if (!existsSync(folder)) {
-    throw new InputError(
-      `there is no ${folder}: give a folder of generator, estimator and flow (none come with this version; npm run reproduce -- edit makes them)`,
-    );
+    throw new InputError(`there is no ${folder}: give a folder of generator, estimator and flow`);
   }
   const [synthesizer, estimator, flow] = [
     await loadSynthesizer(partOf(folder, 'generator')),

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { Generator, NDArray, program, type Tensor } from '@sextant/engine';
 import { Run } from '@sextant/train';
 import { afterAll, expect, it } from 'vitest';
+import { statisticsOf } from '../columns.js';
 import { EstimatorTrainSchema } from './config.js';
 import type { Estimator } from './model.js';
 import { planesOf } from './planes.js';
-import { statisticsOf, trainEstimator } from './train.js';
+import { trainEstimator } from './train.js';
 import { decodeEstimator, encodeEstimator, estimatorOf } from './weights.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'sextant-estimator-'));

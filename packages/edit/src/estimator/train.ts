@@ -1,7 +1,7 @@
 /**
  * @module Training of an estimator, in a run folder.
  */
-import { div, mean, NDArray, program, square, sub, type Tensor } from '@sextant/engine';
+import { div, mean, program, square, sub, type Tensor } from '@sextant/engine';
 import { InputError } from '@sextant/io';
 import { Adam, cosineDecay, manualSeed, randomState } from '@sextant/nn';
 import {
@@ -14,6 +14,7 @@ import {
   train,
 } from '@sextant/train';
 import { LIGHT_COEFFICIENTS } from '../attributes.js';
+import { type ColumnStatistics, squaresAbout } from '../columns.js';
 import type { EstimatorTrainConfig } from './config.js';
 import { between, type Shot } from './data.js';
 import { Estimator } from './model.js';
@@ -22,7 +23,7 @@ export interface TrainEstimatorOptions {
   readonly run: Run<EstimatorTrainConfig>;
   readonly shots: Dataset<Shot>;
   /** Means and deviations of what the pictures show [C]. */
-  readonly statistics: { readonly mean: NDArray<'float32'>; readonly std: NDArray<'float32'> };
+  readonly statistics: ColumnStatistics;
   readonly signal?: AbortSignal;
   readonly onProgress?: (update: ProgressUpdate) => void;
   readonly onMessage?: (line: string) => void;
@@ -134,22 +135,4 @@ function validation(estimator: Estimator, held: Dataset<Shot>, { table, batchSiz
     };
   };
   return { measure, release: () => told.release() };
-}
-
-/** Sum of squares about the mean. */
-function squaresAbout(values: readonly number[]): number {
-  const centre = values.reduce((a, b) => a + b, 0) / values.length;
-  return values.reduce((sum, v) => sum + (v - centre) ** 2, 0);
-}
-
-/** Means and deviations of the columns of a table [n, C]; a column that does not vary counts as varying by 1. */
-export function statisticsOf(context: NDArray<'float32'>): TrainEstimatorOptions['statistics'] {
-  const [n, width] = context.shape as [number, number];
-  const columns = Array.from({ length: width }, (_, k) =>
-    Array.from({ length: n }, (_, i) => context.data[i * width + k]!),
-  );
-  const centre = columns.map((column) => column.reduce((a, b) => a + b, 0) / n);
-  const deviation = columns.map((column) => Math.sqrt(squaresAbout(column) / n) || 1);
-  const as = (values: readonly number[]) => new NDArray(Float32Array.from(values), [width], 'float32');
-  return { mean: as(centre), std: as(deviation) };
 }

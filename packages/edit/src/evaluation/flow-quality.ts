@@ -18,7 +18,7 @@ import {
   transpose,
   triangularSolve,
 } from '@sextant/engine';
-import { statisticsOf } from '../estimator/train.js';
+import { statisticsOf } from '../columns.js';
 import type { Solver } from '../flow/cnf.js';
 import { type CodeSet, codesBetween } from '../flow/codes.js';
 import { densityOptions, type Flow } from '../flow/flow.js';

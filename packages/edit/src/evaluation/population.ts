@@ -3,8 +3,8 @@
  */
 import { NDArray } from '@sextant/engine';
 import { contextOf, type Shown, shownBy } from '../attributes.js';
+import { statisticsOf } from '../columns.js';
 import type { Editor } from '../editor.js';
-import { statisticsOf } from '../estimator/train.js';
 import type { CodeSet } from '../flow/codes.js';
 import { distance, mean } from './statistics.js';
 

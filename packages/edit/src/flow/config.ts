@@ -14,6 +14,11 @@ export const FlowSchema = z.strictObject({
   /** Numbers C that a code is conditioned on. */
   contextFeatures: size,
   numBlocks: size,
+  /**
+   * Whether light and attributes are standardised first, by statistics that the flow keeps. The authors' flow takes them as they are: one that goes
+   * from -1 to 1 is then learnt long after one in degrees.
+   */
+  standardized: z.boolean().optional(),
 });
 export type FlowConfig = z.output<typeof FlowSchema>;
 
@@ -42,6 +47,8 @@ export const FlowTrainSchema = FlowModelSchema.extend({
   epochs: size,
   batchSize: size,
   learningRate: z.number().positive(),
+  /** Whether it falls to 0 along a cosine; the authors' stays. */
+  decay: z.boolean().optional(),
   /** Share of the codes, the last ones, that are held out. */
   heldOut: z.number().min(0).max(0.9),
   logEvery: size,

@@ -1,8 +1,8 @@
 /**
  * @module The conditional flow between latent codes w and Gaussian z (section 2).
  */
-import { add, type Tensor, zeros } from '@sextant/engine';
-import { Module } from '@sextant/nn';
+import { add, div, type NDArray, sub, type Tensor, Variable, zeros } from '@sextant/engine';
+import { init, Module } from '@sextant/nn';
 import { CNF, type Divergence, type Moved, type SolveReport, type Solver } from './cnf.js';
 import type { FlowConfig } from './config.js';
 import { MovingBatchNorm } from './moving-batch-norm.js';
@@ -37,13 +37,24 @@ export interface FlowResult {
 /** Batch norms and flows in turn: `chain.0` normalises, `chain.1` flows, …, the last one normalises. */
 export class Flow extends Module {
   readonly chain: readonly (MovingBatchNorm | CNF)[];
+  /** Mean and deviations of what codes are conditioned on [C], where that is standardised. */
+  readonly context_mean: Variable | undefined;
+  readonly context_std: Variable | undefined;
 
   constructor(readonly config: FlowConfig) {
     super();
-    const { dimension, hidden, contextFeatures, numBlocks } = config;
+    const { dimension, hidden, contextFeatures, numBlocks, standardized } = config;
     this.chain = Array.from({ length: 2 * numBlocks + 1 }, (_, i) =>
       i % 2 === 0 ? new MovingBatchNorm(dimension) : new CNF(dimension, hidden, contextFeatures),
     );
+    this.context_mean = standardized ? new Variable(init.zeros([contextFeatures])) : undefined;
+    this.context_std = standardized ? new Variable(init.ones([contextFeatures])) : undefined;
+  }
+
+  /** Takes statistics of what codes are conditioned on, each [C]; does nothing where that is not standardised. */
+  standardizeBy(mean: NDArray<'float32'>, std: NDArray<'float32'>): void {
+    if (this.context_mean) this.context_mean.value = mean;
+    if (this.context_std) this.context_std.value = std;
   }
 
   /** Codes w [B, N, D] with attributes [B, C] to z. */
@@ -58,6 +69,8 @@ export class Flow extends Module {
 
   private walk(way: 'forward' | 'inverse', from: Tensor, context: Tensor, options: FlowOptions): FlowResult {
     const { solver, density } = options;
+    const { context_mean: centre, context_std: deviation } = this;
+    const given = centre && deviation ? div(sub(context, centre), deviation) : context;
     const stages = new Map<number, Pick<Moved, 'x' | 'l'>>();
     const reports: SolveReport[] = [];
     let [x, l] = [from, density?.l];
@@ -68,7 +81,7 @@ export class Flow extends Module {
       if (part instanceof MovingBatchNorm) ({ x, l } = part[way](x, l));
       else {
         const divergence = density?.divergences[(i - 1) / 2];
-        const moved = part[way](x, context, solver, l && divergence && { ...density, l, divergence });
+        const moved = part[way](x, given, solver, l && divergence && { ...density, l, divergence });
         ({ x, l } = moved);
         if (moved.penalties) penalties = penalties ? add(penalties, moved.penalties) : moved.penalties;
         if (moved.report) reports.push(moved.report);

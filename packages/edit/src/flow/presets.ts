@@ -7,11 +7,13 @@ import type { FlowTrainConfig } from './config.js';
 type Preset = Omit<FlowTrainConfig, 'data' | 'flow' | 'seed' | 'table'> & {
   readonly hidden: readonly number[];
   readonly numBlocks: number;
+  readonly standardized: boolean;
 };
 
 const paper: Preset = {
   hidden: [512, 512, 512, 512, 512],
   numBlocks: 1,
+  standardized: false,
   solver: { method: 'dopri5', rtol: 1e-5, atol: 1e-5, maxSteps: 1000 },
   penalties: { kinetic: 0, jacobian: 0 },
   epochs: 10,
@@ -26,13 +28,15 @@ const paper: Preset = {
 export const FLOW_PRESETS = {
   /** As released and as trained in the paper. */
   paper,
-  /** For codes of small generators: larger batches, a field that is kept smooth, coarser steps in training. */
+  /** For codes of small generators: larger batches, a field that is kept smooth, coarser steps in training, all attributes of one scale. */
   small: {
     ...paper,
+    standardized: true,
     hidden: [256, 256, 256],
     solver: { method: 'dopri5', rtol: 1e-3, atol: 1e-3, maxSteps: 200 },
     penalties: { kinetic: 0.01, jacobian: 0.01 },
-    epochs: 30,
+    epochs: 60,
+    decay: true,
     batchSize: 64,
     logEvery: 20,
     checkpointEvery: 500,
@@ -47,6 +51,7 @@ export function configureFlow(
   dimension: number,
   table: AttributeTable,
 ): Omit<FlowTrainConfig, 'data' | 'seed'> {
-  const { hidden, numBlocks, ...rest } = FLOW_PRESETS[preset];
-  return { ...rest, flow: { dimension, hidden, numBlocks, contextFeatures: contextFeatures(table) }, table };
+  const { hidden, numBlocks, standardized, ...rest } = FLOW_PRESETS[preset];
+  const flow = { dimension, hidden, numBlocks, contextFeatures: contextFeatures(table), standardized };
+  return { ...rest, flow, table };
 }

@@ -14,8 +14,9 @@ import {
   type Tensor,
 } from '@sextant/engine';
 import { InputError } from '@sextant/io';
-import { Adam, defaultStream, manualSeed, randomState } from '@sextant/nn';
+import { Adam, cosineDecay, defaultStream, manualSeed, randomState } from '@sextant/nn';
 import { Loader, type Metrics, type ProgressUpdate, type Run, type TrainResult, train } from '@sextant/train';
+import { statisticsOf } from '../columns.js';
 import { type CodeSet, checkCodes, codesBetween, splitCodes } from './codes.js';
 import type { FlowTrainConfig } from './config.js';
 import { densityOptions, Flow } from './flow.js';
@@ -47,7 +48,14 @@ export async function trainFlow({
   const { training, held } = split(codes, config);
   manualSeed(seed);
   const flow = new Flow(config.flow);
-  const optimizer = new Adam(flow.parameters(), { learningRate: config.learningRate });
+  const { mean: centre, std } = statisticsOf(training.context);
+  flow.standardizeBy(centre, std);
+  const loader = new Loader({ dataset: items(training), batchSize, seed });
+  const steps = config.epochs * loader.batchesPerEpoch;
+  const { learningRate, decay } = config;
+  const optimizer = new Adam(flow.parameters(), {
+    learningRate: decay ? cosineDecay(learningRate, steps) : learningRate,
+  });
   const [rows, dimension] = codes.w.shape.slice(1) as [number, number];
   const penalised = penalties.kinetic > 0 || penalties.jacobian > 0;
   const step = program(
@@ -63,12 +71,11 @@ export async function trainFlow({
     },
     { name: 'trainingStep' },
   );
-  const loader = new Loader({ dataset: items(training), batchSize, seed });
   const validate = held && validation(flow, held, config);
   try {
     const result = await train({
       run,
-      steps: config.epochs * loader.batchesPerEpoch,
+      steps,
       state: { flow, optimizer, random: randomState },
       loader,
       step: async (n) => {

@@ -7,7 +7,7 @@ import { InvalidArgumentError, Option } from 'commander';
 export const modelOption = (): Option =>
   new Option(
     '--model <folder>',
-    'folder of generator, estimator, flow and, for pictures, encoder: .safetensors files or run folders of these names; without it those that come with Sextant, once there are some',
+    'folder of generator, estimator, flow and, for pictures, encoder: .safetensors files or run folders of these names; without it those that come with Sextant',
   );
 
 /** For verbs that take pictures. */

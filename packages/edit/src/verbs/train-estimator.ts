@@ -16,9 +16,10 @@ import {
 import { Run } from '@sextant/train';
 import { Command, Option } from 'commander';
 import { contextFeatures } from '../attributes.js';
+import { statisticsOf } from '../columns.js';
 import { type EstimatorTrainConfig, EstimatorTrainSchema } from '../estimator/config.js';
 import { shots } from '../estimator/data.js';
-import { statisticsOf, trainEstimator } from '../estimator/train.js';
+import { trainEstimator } from '../estimator/train.js';
 import { readShown } from '../shown.js';
 import { STAGES } from '../stages.js';
 import { readAttributeTable } from '../tables.js';
