@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Figures, Job, Part } from '@sextant/experiment';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { FLOW_PRESETS } from '../flow/presets.js';
 import { blocks } from './blocks.js';
 import { chain } from './chain.js';
 import { disentanglement } from './disentanglement.js';
@@ -41,7 +42,8 @@ it('results belong to the model that they were measured on', () => {
 
 it('blocks: four flows, whose epochs the budget multiplies', () => {
   const epochs = (budget: number) => blocks.jobs({ data, budget }).map(({ settings }) => settings.epochs);
-  expect(epochs(2)).toEqual([60, 60, 60, 60]);
+  expect(epochs(2)).toEqual(epochs(1).map((n) => 2 * n));
+  expect(epochs(1)).toEqual(Array(4).fill(FLOW_PRESETS.small.epochs));
   const { rows, notes } = blocks.report(
     measured(blocks, () => ({ 'NLL, nats ↓': 12.345, 'train s': 60, gaussian: 20, linear: 15.5 })),
   );
