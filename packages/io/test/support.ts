@@ -1,12 +1,12 @@
 /**
  * @module What the tests of this package share: a seeded generator, corrupted copies, temporary folders.
  */
-import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { existsSync, mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect } from 'vitest';
+import { afterAll, expect } from 'vitest';
 import { InputError } from '../src/errors.js';
 
 /** Uniform numbers in [0, 1) that depend on the seed only (mulberry32). */
@@ -70,12 +70,9 @@ export function expectInputError(run: () => unknown, what = 'the call'): string 
   throw new Error(`${what}: no error was thrown`);
 }
 
-/** A temporary folder for one test file, removed at its end; call it at the top level and use the result in tests. */
+/** A temporary folder for one test file, removed at its end; call it at the top level. */
 export function temporaryFolder(): (name: string) => string {
-  let folder = '';
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'sextant-io-'));
-  });
+  const folder = mkdtempSync(join(tmpdir(), 'sextant-io-'));
   afterAll(() => rm(folder, { recursive: true, force: true }));
   return (name) => join(folder, name);
 }
