@@ -53,7 +53,7 @@ export const HEADS: AttributeTable = {
     { name: 'Age', range: [0, 1], degree: 1, rows: [0, 9] },
     { name: 'Smile', range: [-1, 1], degree: 1, rows: [0, 9] },
   ],
-  lightRows: [4, 9],
+  lightRows: [0, 9],
   lights: {
     left: [0.8, -0.075, 0.3, -0.35, 0, 0, 0, 0, 0],
     right: [0.8, -0.075, 0.3, 0.35, 0, 0, 0, 0, 0],
