@@ -35,10 +35,6 @@ const channelAffineOp: Op = {
 export const channelAffine = (x: Tensor, scale: Tensor, shift?: Tensor): Tensor =>
   apply(channelAffineOp, shift ? [x, scale, shift] : [x, scale], {});
 
-/** A vector of channels in the shape that broadcasts along axis 1 of a tensor of `rank` axes. */
-export const alongChannels = (t: Tensor, rank: number): Tensor =>
-  reshape(t, [1, t.shape[0]!, ...Array<Dim>(rank - 2).fill(1)]);
-
 /** The sum over all axes but that of channels [C]: a vector's gradient from one that broadcasts along axis 1. */
 export const toChannels = (g: Tensor): Tensor =>
   reshape(sumTo(g, [1, g.shape[1]!, ...Array<Dim>(g.rank - 2).fill(1)]), [g.shape[1]!]);

@@ -20,7 +20,7 @@ import {
   type Tensor,
   type TensorLike,
 } from '../tensor.js';
-import { affineAlong, alongChannels, channelAffine, toChannels } from './channel-affine.js';
+import { affineAlong, channelAffine, toChannels } from './channel-affine.js';
 import { scaledConv } from './convolution.js';
 import { add, div, mul, sub } from './elementwise.js';
 import { cast, neg, rsqrt, square } from './functions.js';
@@ -83,6 +83,10 @@ function standardGradient(
   const rest = affineAlong(centred, ofCentred, takenPerElement(mul(factor, byBias)));
   return { byInput: add(affineAlong(g, factor), rest), byWeight, byBias };
 }
+
+/** A vector of channels in the shape that broadcasts along axis 1 of a tensor of `rank` axes. */
+const alongChannels = (t: Tensor, rank: number): Tensor =>
+  reshape(t, [1, t.shape[0]!, ...Array<Dim>(rank - 2).fill(1)]);
 
 /** All axes but those of batch and channels. */
 const spatialAxes = (x: Tensor): number[] => x.shape.flatMap((_, i) => (i < 2 ? [] : [i]));
