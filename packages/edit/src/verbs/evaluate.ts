@@ -23,11 +23,19 @@ import {
 } from '../evaluation/compare.js';
 import { type FlowQuality, measureFlow } from '../evaluation/flow-quality.js';
 import { type LightFigures, measureLights } from '../evaluation/lights.js';
+import { measureTruth, ofHeads, type TruthFigures } from '../evaluation/truth.js';
 import { checkCodes, readCodes, splitCodes } from '../flow/codes.js';
 import { loadRecognizer } from '../identity/load.js';
 import { loadEditor } from '../load.js';
 import type { CodeEditor } from '../session.js';
-import { chainTable, flowTable, leakageTable, lightsTable, methodsTable } from './evaluate-tables.js';
+import {
+  chainTable,
+  flowTable,
+  leakageTable,
+  lightsTable,
+  methodsTable,
+  truthTable,
+} from './evaluate-tables.js';
 import { modelOption, truncationOption } from './options.js';
 
 interface EvaluateCommandOptions extends DeviceOptions {
@@ -37,6 +45,7 @@ interface EvaluateCommandOptions extends DeviceOptions {
   readonly truncation: number;
   readonly fitted: number;
   readonly chain: number;
+  readonly heads: number;
   readonly codes?: string;
   readonly heldOut: number;
   readonly quiet?: boolean;
@@ -64,6 +73,12 @@ export const evaluateCommand = (): Command =>
       4096,
     )
     .option('--chain <edits>', 'edits of a chain; 0 for none', nonNegativeInteger, 50)
+    .option(
+      '--heads <count>',
+      'procedural heads of other people, found and edited, and compared with what is rendered for the same values; only for models of them',
+      nonNegativeInteger,
+      0,
+    )
     .option('--codes <folder>', 'what the flow was trained on: tries it on the codes that were held out')
     .option('--held-out <share>', 'share of them that was held out, the last ones', share, 0.05)
     .option('--quiet', 'no progress')
@@ -76,6 +91,7 @@ gain         slope of the line between them: 1 where what is asked for is obtain
 order        difference of what is seen when two edits change places, mean over the others, in deviations
 asked        what has to be asked for to obtain a change of one deviation in the mean over codes; what stands to the right is measured there
 leakage      mean change of the other attributes and the light meanwhile, in deviations
+way          share of the true change of the pixels that is made, and the cosine between both changes; of the target: by its own code
 cosine, …    between the vectors of the persons before and after
 mean         from asked on over the attributes whose change every method obtained`;
 
@@ -86,20 +102,44 @@ function share(text: string): number {
 }
 
 async function run(options: EvaluateCommandOptions): Promise<void> {
-  const { model, n, seed, truncation, fitted, chain: edits, codes, heldOut, quiet = false, json } = options;
+  const {
+    model,
+    n,
+    seed,
+    truncation,
+    fitted,
+    chain: edits,
+    heads,
+    codes,
+    heldOut,
+    quiet = false,
+    json,
+  } = options;
   const editor = await loadEditor(model);
   const progress = new Progress({ quiet });
   try {
+    if (heads > 0 && !ofHeads(editor.table)) {
+      throw new InputError('--heads: the attributes of this model are not those of procedural heads');
+    }
     const flow = codes === undefined ? undefined : await flowQuality(editor.parts.codes, codes, heldOut);
     const recognizer = await loadRecognizer(model);
     progress.show('drawing codes');
     const population = await populationOf(editor, { count: fitted, truncation });
     const subjects = await subjectsOf(editor, { count: n, seed, truncation, recognizer, population });
     const methods: MethodFigures[] = [];
-    for (const method of await methodsOf(editor, population.codes)) {
-      progress.show(`edits by ${method.name}`);
-      methods.push(await measureMethod(method, subjects));
+    const ways = await methodsOf(editor, population.codes);
+    for (const way of ways) {
+      progress.show(`edits by ${way.name}`);
+      methods.push(await measureMethod(way, subjects));
     }
+    const truth =
+      heads > 0
+        ? await measureTruth(editor, ways, {
+            count: heads,
+            seed,
+            onProgress: (done, all) => progress.show(`head ${done + 1} of ${all}`),
+          })
+        : undefined;
     progress.show('edits of the light');
     const lights = await measureLights(editor.parts.codes, subjects);
     progress.show('chains of edits');
@@ -114,7 +154,7 @@ async function run(options: EvaluateCommandOptions): Promise<void> {
         : undefined;
     await recognizer?.release();
     progress.close();
-    const found: Found = { codes: n, methods, lights, chain, flow };
+    const found: Found = { codes: n, heads, methods, lights, truth, chain, flow };
     printResult(json, found, () => text(editor, found));
   } finally {
     progress.close();
@@ -124,13 +164,15 @@ async function run(options: EvaluateCommandOptions): Promise<void> {
 
 interface Found {
   readonly codes: number;
+  readonly heads: number;
   readonly methods: readonly MethodFigures[];
   readonly lights: readonly LightFigures[];
+  readonly truth: readonly TruthFigures[] | undefined;
   readonly chain: readonly ChainPoint[] | undefined;
   readonly flow: FlowQuality | undefined;
 }
 
-function text({ table }: Editor, { codes, methods, lights, chain, flow }: Found): string {
+function text({ table }: Editor, { codes, heads, methods, lights, truth, chain, flow }: Found): string {
   const [first] = methods;
   return [
     `Edits of ${codes} codes, by attribute`,
@@ -144,6 +186,7 @@ function text({ table }: Editor, { codes, methods, lights, chain, flow }: Found)
     ...(lights.length > 0
       ? ['The same codes in other light, at full strength', lightsTable(lights, table)]
       : []),
+    ...(truth ? [`Edits of ${heads} held-out heads beside the truth`, truthTable(truth, table)] : []),
     ...(chain
       ? [`Chains of random edits of ${Math.min(codes, CHAINS)} codes`, chainTable(chain, table)]
       : []),
