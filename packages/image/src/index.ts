@@ -12,4 +12,5 @@ export {
 } from './sources/readable.js';
 export type { Split } from './sources/records.js';
 export { type ImageSet, type Listing, openListing, subset } from './sources/set.js';
+export { readVideo, type VideoOptions } from './video.js';
 export * from './web.js';

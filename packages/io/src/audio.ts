@@ -6,7 +6,7 @@ import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { NDArray } from '@sextant/engine';
 import { fileError, InputError, within } from './errors.js';
-import { decodeWithFfmpeg } from './ffmpeg.js';
+import { decodeWithFfmpeg, type Wanted } from './ffmpeg.js';
 import { Resampler } from './resample.js';
 import { type Audio, mono, WavDecoder, type WavFormat } from './wav.js';
 
@@ -17,6 +17,12 @@ export interface AudioOptions {
   /** Replaces the channels by their mean. */
   mono?: boolean;
 }
+
+/** The first sound of a file, as a WAV stream of 32-bit floating point. */
+const SOUND: Wanted = {
+  options: ['-map', '0:a:0', '-c:a', 'pcm_f32le', '-f', 'wav'],
+  missing: 'it holds no sound',
+};
 
 type Block = Float32Array<ArrayBuffer>;
 
@@ -128,7 +134,7 @@ async function open({ name, stream, path }: Input, options: AudioOptions): Promi
   try {
     let wav = await startWav(bytes, name);
     if (wav.problem !== undefined) {
-      const decoding = await decodeWithFfmpeg(path ?? chain(wav.seen, bytes), name);
+      const decoding = await decodeWithFfmpeg(path ?? chain(wav.seen, bytes), name, SOUND);
       if (!decoding) {
         throw new InputError(
           `${name}: ${wav.problem}; for other formats install ffmpeg (https://ffmpeg.org), or convert it to WAV`,

@@ -1,5 +1,5 @@
 /**
- * @module Sound of any format, decoded by the `ffmpeg` program where it is installed.
+ * @module Sound and pictures of any file, decoded by the `ffmpeg` program where it is installed.
  *
  * The program runs without a shell. It may open the one input only: playlists and other formats that name further
  * files or addresses are not on the list of formats, and no protocol but the input's own is allowed.
@@ -9,7 +9,7 @@ import { once } from 'node:events';
 import { pipeline } from 'node:stream/promises';
 import { InputError } from './errors.js';
 
-/** Containers and raw streams whose sound is inside the file itself. */
+/** Containers and raw streams whose sound and pictures are inside the file itself. */
 const FORMATS =
   'aac,ac3,aiff,amr,ape,asf,au,avi,caf,dts,eac3,flac,flv,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,mp3,mpc,mpc8,mpeg,' +
   'mpegts,mxf,ogg,rm,truehd,tta,voc,w64,wav,wv';
@@ -17,16 +17,23 @@ const FORMATS =
 /** What ffmpeg says, and what it means to the user. Other messages are passed on. */
 const MEANINGS: readonly (readonly [said: RegExp, meaning: string])[] = [
   [/not on whitelist/, 'it is no sound or video, or a playlist, which is refused'],
-  [/matches no streams/, 'it holds no sound'],
   [/partial file/, 'it is cut off, or of a format that can be read from a file only, not from a pipe'],
   [/Invalid (argument|data found)/, 'it is no sound or video, or it is damaged'],
 ];
 
+/** What ffmpeg is asked for. */
+export interface Wanted {
+  /** Its options for the output: which stream, in what form. */
+  readonly options: readonly string[];
+  /** What a user is told where there is no such stream. */
+  readonly missing: string;
+}
+
 /** A running ffmpeg. */
 export interface Decoding {
-  /** The sound as a WAV stream of 32-bit floating point. Reading it throws when ffmpeg fails. */
+  /** What was wanted, as bytes. Reading it throws when ffmpeg fails. */
   output: AsyncGenerator<Uint8Array>;
-  /** Why no sound came, after `output` has ended. */
+  /** Why nothing came, after `output` has ended. */
   complaint(): InputError;
   /** Ends ffmpeg. */
   stop(): Promise<void>;
@@ -37,11 +44,13 @@ export interface Decoding {
  *
  * @param input - the path of a regular file, or the bytes of a stream
  * @param name - what messages call it
+ * @param wanted - of it
  * @returns undefined when ffmpeg is not installed.
  */
 export async function decodeWithFfmpeg(
   input: string | AsyncIterable<Uint8Array>,
   name: string,
+  { options, missing }: Wanted,
 ): Promise<Decoding | undefined> {
   const isPath = typeof input === 'string';
   const child = spawn(
@@ -51,7 +60,8 @@ export async function decodeWithFfmpeg(
       ...['-protocol_whitelist', isPath ? 'file' : 'pipe', '-format_whitelist', FORMATS],
       // With its protocol before it, a name cannot be taken for an option or an address.
       ...['-i', isPath ? `file:${input}` : 'pipe:0'],
-      ...['-map', '0:a:0', '-c:a', 'pcm_f32le', '-f', 'wav', 'pipe:1'],
+      ...options,
+      'pipe:1',
     ],
     { stdio: ['pipe', 'pipe', 'pipe'] },
   );
@@ -68,7 +78,9 @@ export async function decodeWithFfmpeg(
     said = (said + text).slice(-4096);
   });
   const complaint = () => {
-    const meaning = MEANINGS.find(([pattern]) => pattern.test(said))?.[1];
+    const meaning = /matches no streams/.test(said)
+      ? missing
+      : MEANINGS.find(([pattern]) => pattern.test(said))?.[1];
     const last = said
       .trim()
       .split('\n')

@@ -11,6 +11,7 @@ export {
   writeSafetensors,
 } from './disk.js';
 export { embeddedPath, embeddedWeights } from './embedded.js';
+export { decodeWithFfmpeg } from './ffmpeg.js';
 export { OutputFile, OutputStream, readFile, requireWritable, writeFile } from './files.js';
 export { isFolder, makeFolder } from './folders.js';
 export { onExit } from './on-exit.js';

@@ -38,7 +38,7 @@ export const FLOW_PRESETS = {
     hidden: [256, 256, 256],
     solver: { method: 'dopri5', rtol: 1e-3, atol: 1e-3, maxSteps: 200 },
     penalties: { kinetic: 0.01, jacobian: 0.01 },
-    epochs: 16,
+    epochs: 20,
     decay: true,
     batchSize: 128,
     logEvery: 20,
