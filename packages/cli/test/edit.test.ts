@@ -74,7 +74,7 @@ beforeAll(() => {
     '16',
   );
   made('codes', '-o', 'codes', '--generator', 'm/generator', '--estimator', 'm/estimator', '--n', '80');
-  made('train-flow', 'codes', '-o', 'm/flow', '--table', 'heads', '--epochs', '1', '--batch-size', '32');
+  made('train-flow', 'codes', '-o', 'm/flow', '--epochs', '1', '--batch-size', '32');
 }, 400_000);
 
 describe('sextant edit', { timeout: 60_000 }, () => {
@@ -115,6 +115,29 @@ describe('sextant edit', { timeout: 60_000 }, () => {
     expect([attributes[7], attributes[6]]).toEqual([1, 0.9]);
     const sheet = await decode(readFileSync(at('edited.png')));
     expect(sheet.width).toBe(3 * 100 + 4);
+  });
+
+  it('lists what can be edited', () => {
+    const { status, out } = edit('attributes', '--json');
+    expect(status).toBe(0);
+    const { attributes, lights } = JSON.parse(out);
+    expect(attributes[2]).toMatchObject({ name: 'Yaw', range: [-45, 45] });
+    expect(Object.keys(lights)).toContain('left');
+  });
+
+  it('tells when a flow is of other attributes than the estimator, and values out of range', () => {
+    made('train-flow', 'codes', '-o', 'o/flow', '--table', 'faces', '--epochs', '1', '--batch-size', '32');
+    for (const part of ['generator', 'estimator'])
+      cpSync(at(`m/${part}`), at(`o/${part}`), { recursive: true });
+    const { status, err } = edit('sample', '--model', 'o', '-o', 'x.png');
+    expect([status, err]).toEqual([
+      1,
+      'sextant: o: the estimator and the flow are of different attributes: the one tells Gender -1 to 1 where the other takes Gender 0 to 1; train both with the same --table\n',
+    ]);
+    const options = ['--model', 'm', '--n', '1', '--set', 'yaw=5000', '--light', 'left=9', '-o', 'far.png'];
+    expect(edit('sample', ...options).err).toBe(
+      'yaw: 5000 is outside -45 to 45; taken as 45\nleft: 9 is outside 0 to 1; taken as 1\n',
+    );
   });
 
   it('draws what is asked for, gives attributes of others, animates and projects', async () => {
@@ -292,6 +315,15 @@ describe('sextant edit', { timeout: 60_000 }, () => {
     ],
     [['train-encoder', '-o', 'x'], /give --generator and --estimator/],
     [['sample', '--model', 'm', '-o', 'x.gif'], /a sheet is written as .png/],
+    [['sample', '--model', 'm', '--n', '5000', '-o', 'x.png'], /5000 pictures do not fit a sheet/],
+    [
+      ['sample', '--model', 'm', '--light', 'constructor=1', '-o', 'x.png'],
+      /there is no light constructor; there are: left, right/,
+    ],
+    [
+      ['evaluate', '--model', 'm', '--n', '1', '--fitted', '20', '--chain', '0', '--quiet'],
+      /20 codes are too few for 20 components/,
+    ],
     [['train-flow', 'heads', '-o', 'x'], /latents.npy: no such file/],
     [['train-estimator', 'heads', '-o', 'x', '--table', 'hats'], /there is no table hats/],
     [['heads', '-o', 'heads'], /heads is not empty/],

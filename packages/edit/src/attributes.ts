@@ -8,14 +8,23 @@ import { z } from 'zod';
 export const LIGHT_COEFFICIENTS = 9;
 
 /** Rows of a code, both ends included. */
-const RowsSchema = z.tuple([z.int().nonnegative(), z.int().nonnegative()]).readonly();
+const RowsSchema = z
+  .tuple([z.int().nonnegative(), z.int().nonnegative()])
+  .refine(([first, last]) => first <= last, { message: 'the first row stands behind the last' })
+  .readonly();
 export type Rows = z.output<typeof RowsSchema>;
+
+/** Also what files are called by. */
+const NameSchema = z.string().regex(/^[\p{L}\p{N}_ -]+$/u, 'must be letters, digits, spaces, _ and -');
 
 const AttributeSchema = z
   .strictObject({
-    name: z.string(),
+    name: NameSchema,
     /** What its slider goes from and to, in the attribute's unit. */
-    range: z.tuple([z.number(), z.number()]).readonly(),
+    range: z
+      .tuple([z.number(), z.number()])
+      .refine(([low, high]) => low < high, { message: 'must go from less to more' })
+      .readonly(),
     /** What a change of it is multiplied by. */
     degree: z.number(),
     /** Rows of W+ that an edit of it may change. */
@@ -26,11 +35,17 @@ export type Attribute = z.output<typeof AttributeSchema>;
 
 export const AttributeTableSchema = z.strictObject({
   /** In the order of the attribute vector. */
-  attributes: z.array(AttributeSchema).readonly(),
+  attributes: z
+    .array(AttributeSchema)
+    .min(1)
+    .refine((all) => new Set(all.map(({ name }) => name.toLowerCase())).size === all.length, {
+      message: 'have names that differ in case only, or not at all',
+    })
+    .readonly(),
   /** Rows that an edit of the light may change. */
   lightRows: RowsSchema,
   /** Lights to move towards, by name. */
-  lights: z.record(z.string(), z.array(z.number()).length(LIGHT_COEFFICIENTS).readonly()).default({}),
+  lights: z.record(NameSchema, z.array(z.number()).length(LIGHT_COEFFICIENTS).readonly()).default({}),
 });
 export type AttributeTable = z.output<typeof AttributeTableSchema>;
 
@@ -102,6 +117,68 @@ export function indexOf({ attributes }: AttributeTable, name: string): number {
     );
   }
   return index;
+}
+
+/** What is asked for of an attribute or a light. */
+interface Asked {
+  /** A line for the user, where the value was outside. */
+  readonly note?: string;
+}
+
+/**
+ * A value of an attribute, brought into its range.
+ *
+ * @throws InputError for an attribute that is not known, or no number.
+ */
+export function attributeValue(
+  table: AttributeTable,
+  name: string,
+  value: number,
+): Asked & { readonly index: number; readonly value: number } {
+  const index = indexOf(table, name);
+  const inside = within(table.attributes[index]!.range, name, value);
+  return { index, ...inside };
+}
+
+/**
+ * A light's coefficients and how far to go towards it, brought between 0 and 1.
+ *
+ * @throws InputError for a light that is not known, or no number.
+ */
+export function lightStrength(
+  { lights }: AttributeTable,
+  name: string,
+  strength: number,
+): Asked & { readonly light: readonly number[]; readonly strength: number } {
+  if (!Object.hasOwn(lights, name)) {
+    throw new InputError(`there is no light ${name}; there are: ${Object.keys(lights).join(', ') || 'none'}`);
+  }
+  const { value, ...inside } = within([0, 1], name, strength);
+  return { light: lights[name]!, strength: value, ...inside };
+}
+
+function within(
+  [low, high]: readonly [number, number],
+  name: string,
+  value: number,
+): Asked & { readonly value: number } {
+  if (!Number.isFinite(value)) throw new InputError(`${name}: ${value} is no number`);
+  const inside = Math.min(Math.max(value, low), high);
+  if (inside === value) return { value };
+  return { value: inside, note: `${name}: ${value} is outside ${low} to ${high}; taken as ${inside}` };
+}
+
+/** The first attribute in which two tables differ, by name or range; undefined where there is none. */
+export function firstDifference(a: AttributeTable, b: AttributeTable): readonly [string, string] | undefined {
+  const text = ({ attributes }: AttributeTable, i: number): string => {
+    const one = attributes[i];
+    return one ? `${one.name} ${one.range.join(' to ')}` : 'nothing';
+  };
+  for (let i = 0; i < Math.max(a.attributes.length, b.attributes.length); i++) {
+    const [left, right] = [text(a, i), text(b, i)];
+    if (left.toLowerCase() !== right.toLowerCase()) return [left, right];
+  }
+  return undefined;
 }
 
 /** What a vector of light and attributes shows. */

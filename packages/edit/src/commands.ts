@@ -3,6 +3,7 @@
  */
 import type { Command } from 'commander';
 import { applyCommand } from './verbs/apply.js';
+import { attributesCommand } from './verbs/attributes.js';
 import { codesCommand } from './verbs/codes.js';
 import { demoCommand } from './verbs/demo.js';
 import { evaluateCommand } from './verbs/evaluate.js';
@@ -21,6 +22,7 @@ import { transferCommand } from './verbs/transfer.js';
 
 export const verbs = (): readonly Command[] => [
   demoCommand(),
+  attributesCommand(),
   sampleCommand(),
   applyCommand(),
   interpolateCommand(),

@@ -5,7 +5,7 @@ import { NDArray } from '@sextant/engine';
 import type { Image } from '@sextant/image/web';
 import { InputError, within } from '@sextant/io/web';
 import { partBytes } from '#parts';
-import type { AttributeTable, Shown } from './attributes.js';
+import { type AttributeTable, firstDifference, type Shown } from './attributes.js';
 import { checkEncoder } from './encoder/config.js';
 import { PictureEncoder } from './encoder/infer.js';
 import { decodeEncoder, encoderOf } from './encoder/weights.js';
@@ -68,6 +68,20 @@ export class Editor {
         `the estimator tells ${outFeatures} numbers of pictures of ${seen}, the flow takes ${contextFeatures}, the generator makes pictures of ${size}`,
       );
     }
+    const difference = firstDifference(observer.table, codes.table);
+    if (difference) {
+      const [told, taken] = difference;
+      throw new InputError(
+        `the estimator and the flow are of different attributes: the one tells ${told} where the other takes ${taken}; train both with the same --table`,
+      );
+    }
+    const { latentCount } = synthesizer;
+    const beyond = codes.table.attributes.find(({ rows }) => rows[0] >= latentCount);
+    if (beyond) {
+      throw new InputError(
+        `${beyond.name} edits rows ${beyond.rows.join(' to ')}, the generator's codes have ${latentCount}`,
+      );
+    }
     if (encoder) checkEncoder(encoder.encoder.config, synthesizer.config);
   }
 
@@ -86,7 +100,7 @@ export class Editor {
       part('generator', Synthesizer.fromBytes),
       part('estimator', decodeEstimator),
       part('flow', decodeFlow),
-      partBytes('encoder', folder).catch(() => undefined),
+      partBytes('encoder', folder, { optional: true }),
     ]);
     return new Editor({
       synthesizer,
@@ -103,8 +117,10 @@ export class Editor {
     return this.parts.codes.table;
   }
 
-  /** Codes of random pictures. */
+  /** Codes of random pictures. @throws RangeError for a count that is no whole number from 1 up. */
   async sample(count: number, { seed = 0, truncation = TRUNCATION }: SampleOptions = {}): Promise<NDArray[]> {
+    if (!Number.isInteger(count) || count < 1)
+      throw new RangeError(`${count} codes are asked for; give a whole number from 1 up`);
     return this.inAllRows(await this.parts.synthesizer.sample(count, { seed, truncation }));
   }
 
@@ -113,14 +129,20 @@ export class Editor {
     return this.inAllRows(await this.parts.codes.sample(shown, seed));
   }
 
-  /** Begins to edit a code. Where it is not known what it shows, its picture is looked at. */
+  /**
+   * Begins to edit a code [rows, D]. Where it is not known what it shows, its picture is looked at.
+   *
+   * @throws InputError when it is none of the generator's, or holds something else than finite numbers.
+   */
   async open(code: NDArray, shown?: Shown): Promise<PictureSession> {
+    this.checkCode(code);
     const source = shown ?? (await this.look([code]))[0]!;
     return new PictureSession(this, source, await this.parts.codes.begin(code, source));
   }
 
   /** Pictures of codes. */
-  render(codes: readonly NDArray[]): Promise<Image[]> {
+  async render(codes: readonly NDArray[]): Promise<Image[]> {
+    if (codes.length === 0) return [];
     return this.parts.synthesizer.images(stacked(codes));
   }
 
@@ -172,6 +194,18 @@ export class Editor {
     };
   }
 
+  private checkCode({ data, shape }: NDArray): void {
+    const { latentCount, config } = this.parts.synthesizer;
+    const wanted = [latentCount, config.styleDim];
+    if (shape.slice(-2).join() !== wanted.join() || data.length !== latentCount * config.styleDim) {
+      throw new InputError(
+        `a code of shape [${shape.join(', ')}]; the generator's are [${wanted.join(', ')}]`,
+      );
+    }
+    const bad = data.findIndex((v) => !Number.isFinite(Number(v)));
+    if (bad >= 0) throw new InputError(`a code whose number ${bad} is ${data[bad]}`);
+  }
+
   /** Codes of W [n, D] or [n, 1, D] as rows of W+, all the same. */
   private inAllRows({ data, shape }: NDArray): NDArray[] {
     const [n, dimension] = [shape[0]!, shape.at(-1)!];
@@ -196,14 +230,17 @@ export class PictureSession extends EditSession {
     super(pictures.parts.codes, source, code);
   }
 
-  /** The picture as it is now. */
-  async render(): Promise<Image> {
-    return (await this.pictures.render([this.w]))[0]!;
+  /** The picture after the edits that were asked for. */
+  render(): Promise<Image> {
+    return this.inTurn(async () => (await this.pictures.render([this.w]))[0]!);
   }
 }
 
-/** Codes [rows, D] or [1, rows, D] as one array [n, rows, D]. */
+/** Codes [rows, D] or [1, rows, D] as one array [n, rows, D]. @throws RangeError when there are none, or of several shapes. */
 export function stacked(codes: readonly NDArray[]): NDArray<'float32'> {
+  const shapes = new Set(codes.map(({ shape }) => shape.slice(-2).join(' × ')));
+  if (shapes.size !== 1)
+    throw new RangeError(`codes of one shape are needed, not of ${[...shapes].join(', ') || 'none'}`);
   const [rows, dimension] = codes[0]!.shape.slice(-2) as [number, number];
   const data = new Float32Array(codes.length * rows * dimension);
   for (const [i, code] of codes.entries()) data.set(code.data as Float32Array, i * rows * dimension);

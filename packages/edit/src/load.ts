@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError, within } from '@sextant/io';
 import { readModel } from '@sextant/train';
+import type { AttributeTable } from './attributes.js';
 import { Editor } from './editor.js';
 import { EncoderTrainSchema } from './encoder/config.js';
 import { PictureEncoder } from './encoder/infer.js';
@@ -46,6 +47,12 @@ export async function loadEditor(folder: string = embeddedFolder()): Promise<Edi
         ...(encoder && { encoder: new PictureEncoder(encoderOf(encoder)) }),
       }),
   );
+}
+
+/** What a model edits: its flow's table. @param folder - as {@link loadEditor} takes it. @throws InputError */
+export async function readTable(folder: string = embeddedFolder()): Promise<AttributeTable> {
+  const { config } = await readFlow(partOf(folder, 'flow'));
+  return config.table;
 }
 
 /** The path of a part, if it is there. */

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { array, Generator } from '@sextant/engine';
 import { manualSeed } from '@sextant/nn';
 import { afterAll, expect, it } from 'vitest';
@@ -45,6 +46,49 @@ it('brings values into their range and says so', async () => {
   const session = await editor.open(w, shown);
   expect(await session.set({ Age: 99, smile: 1 })).toEqual(['Age: 99 is outside 0 to 10; taken as 10']);
   expect(session.target.slice(9)).toEqual([10, 1]);
+});
+
+it('brings strengths of lights between 0 and 1 and says so', async () => {
+  const session = await editor.open(w, shown);
+  expect(await session.light({ left: 5 })).toEqual(['left: 5 is outside 0 to 1; taken as 1']);
+  expect(session.target[3]).toBe(-1);
+});
+
+it('does edits one after the other, also those that are asked for at once', async () => {
+  const [together, apart] = [await editor.open(w, shown), await editor.open(w, shown)];
+  await Promise.all([together.set({ age: 8 }), together.light({ left: 1 }), together.set({ smile: 1 })]);
+  await apart.set({ age: 8 });
+  await apart.light({ left: 1 });
+  await apart.set({ smile: 1 });
+  expect(together.target).toEqual(apart.target);
+  expect(together.w.data).toEqual(apart.w.data);
+});
+
+it('changes nothing where one name is not known, and goes on', async () => {
+  const session = await editor.open(w, shown);
+  await expect(session.set({ age: 8, hat: 1 })).rejects.toThrow(/no attribute hat/);
+  expect(session.target[9]).toBe(3);
+  await session.set({ age: 8 });
+  expect(session.target[9]).toBe(8);
+});
+
+it('exports an edit as one program that does the same', async () => {
+  const { InferenceSession, Tensor } = createRequire(import.meta.url)('onnxruntime-node');
+  const exported = await InferenceSession.create(await editor.export());
+  const session = await editor.open(w, shown);
+  await session.set({ age: 8 });
+  const context = (values: readonly number[]) => new Tensor('float32', Float32Array.from(values), [1, 11]);
+  const scalar = (value: number) => new Tensor('int32', Int32Array.of(value), []);
+  const { edited, reached } = await exported.run({
+    w: new Tensor('float32', Float32Array.from(w.data, Number), [1, 4, 6]),
+    shown: context([...Array.from(shown.light), ...Array.from(shown.attributes)]),
+    target: context(session.target),
+    first: scalar(1),
+    last: scalar(2),
+  });
+  expect(reached.data[0]).toBe(1);
+  const wanted = session.w.data;
+  for (const [i, v] of edited.data.entries()) expect(v).toBeCloseTo(Number(wanted[i]), 5);
 });
 
 it('leaves a code as it is where a target is what it shows', async () => {

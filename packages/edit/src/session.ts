@@ -3,7 +3,14 @@
  */
 import { array, Generator, type NDArray, program, type Tensor } from '@sextant/engine';
 import { InputError } from '@sextant/io/web';
-import { type AttributeTable, contextOf, indexOf, type Shown } from './attributes.js';
+import {
+  type AttributeTable,
+  attributeValue,
+  contextOf,
+  indexOf,
+  lightStrength,
+  type Shown,
+} from './attributes.js';
 import type { Solver } from './flow/cnf.js';
 import type { Flow } from './flow/flow.js';
 import { solvesOf, unreachable } from './flow/solves.js';
@@ -30,7 +37,7 @@ export class CodeEditor {
   constructor(
     readonly flow: Flow,
     readonly table: AttributeTable,
-    solver: Solver = EDIT_SOLVER,
+    private readonly solver: Solver = EDIT_SOLVER,
   ) {
     this.encoder = program(
       (w: Tensor, context: Tensor) =>
@@ -105,6 +112,34 @@ export class CodeEditor {
     return { ...checked(edited, reached), target };
   }
 
+  /**
+   * An edit as one ONNX program: of `w` float32 [1, N, D], what it shows and what it shall show, `shown` and `target` [1, C] (light before
+   * attributes), and the first and the last row that may change, int32 scalars `first` and `last`: the code `edited` [1, N, D], and whether the
+   * solver reached its end, `reached`.
+   */
+  async export(): Promise<Uint8Array> {
+    const { dimension, contextFeatures } = this.flow.config;
+    const context = { shape: [1, contextFeatures] };
+    const row = { shape: [], dtype: 'int32' } as const;
+    const edit = program(
+      ({ w, shown, target, first, last }: Record<'first' | 'last' | 'shown' | 'target' | 'w', Tensor>) =>
+        this.flow.eval((f) => {
+          const { solver } = this;
+          const encoded = f.forward(w, shown, { solver });
+          const decoded = decodeRows(f, w, encoded.x, target, [first, last], { solver });
+          const { reached } = solvesOf([...encoded.reports, ...decoded.reports]);
+          return { edited: decoded.x, ...(reached && { reached }) };
+        }),
+      {
+        name: 'edit',
+        inputs: [
+          { w: { shape: [1, 'N', dimension] }, shown: context, target: context, first: row, last: row },
+        ],
+      },
+    );
+    return edit.export({ metadata: { table: JSON.stringify(this.table) } });
+  }
+
   /** Frees the compiled programs. */
   async release(): Promise<void> {
     await Promise.all([this.encoder.release(), this.decoder.release(), this.sampler.release()]);
@@ -112,7 +147,8 @@ export class CodeEditor {
 }
 
 function checked<T>(result: T, reached: NDArray | undefined): T {
-  if (reached && !reached.item()) throw unreachable('this edit');
+  if (reached && !reached.item())
+    throw unreachable('this edit', 'the code is too far from those that the flow has learnt');
   return result;
 }
 
@@ -127,6 +163,8 @@ function checked<T>(result: T, reached: NDArray | undefined): T {
  */
 export class EditSession {
   private readonly strengths = new Map<string, number>();
+  /** Ends with the last of the edits that were asked for. */
+  private turn: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly editor: CodeEditor,
@@ -146,63 +184,75 @@ export class EditSession {
 
   /**
    * Moves attributes to values in their units, one after the other in the order given. Values out of an attribute's range are
-   * brought into it.
+   * brought into it. Edits that are asked for before others have ended follow these.
    *
    * @returns a line for each value that was brought into its range.
-   * @throws InputError for an attribute that is not known.
+   * @throws InputError for an attribute that is not known; then none is moved.
    */
   async set(values: Readonly<Record<string, number>>): Promise<readonly string[]> {
     const { table } = this.editor;
-    const notes: string[] = [];
-    for (const [name, value] of Object.entries(values)) {
-      const index = indexOf(table, name);
-      const [low, high] = table.attributes[index]!.range;
-      if (!Number.isFinite(value)) throw new InputError(`${name}: ${value} is no number`);
-      const inside = Math.min(Math.max(value, low), high);
-      if (inside !== value) notes.push(`${name}: ${value} is outside ${low} to ${high}; taken as ${inside}`);
-      const change = changeAttribute(table, this.source, this.code.target, index, inside);
-      this.code = await this.editor.change(this.code, change);
-    }
-    return notes;
+    const asked = Object.entries(values).map(([name, value]) => attributeValue(table, name, value));
+    await this.inTurn(async () => {
+      for (const { index, value } of asked)
+        await this.change(changeAttribute(table, this.source, this.code.target, index, value));
+    });
+    return notesOf(asked);
   }
 
   /**
    * Moves the light towards some of the table's, by strengths from 0 to 1 that stay until they are changed.
    *
-   * @throws InputError for a light that is not known.
+   * @returns a line for each strength that was brought between 0 and 1.
+   * @throws InputError for a light that is not known; then nothing is moved.
    */
-  async light(strengths: Readonly<Record<string, number>>): Promise<void> {
+  async light(strengths: Readonly<Record<string, number>>): Promise<readonly string[]> {
     const { table } = this.editor;
-    for (const [name, strength] of Object.entries(strengths)) {
-      if (!Object.hasOwn(table.lights, name)) {
-        throw new InputError(
-          `there is no light ${name}; there are: ${Object.keys(table.lights).join(', ') || 'none'}`,
-        );
-      }
-      if (!Number.isFinite(strength)) throw new InputError(`${name}: ${strength} is no number`);
-      this.strengths.set(name, Math.min(Math.max(strength, 0), 1));
-    }
-    const lights = [...this.strengths].map(([name, strength]) => ({ light: table.lights[name]!, strength }));
-    this.code = await this.editor.change(
-      this.code,
-      changeLight(table, this.source, this.code.target, lights),
-    );
+    const asked = Object.entries(strengths).map(([name, strength]) => ({
+      name,
+      ...lightStrength(table, name, strength),
+    }));
+    await this.inTurn(async () => {
+      for (const { name, strength } of asked) this.strengths.set(name, strength);
+      const lights = [...this.strengths].map(([name, strength]) => ({
+        light: table.lights[name]!,
+        strength,
+      }));
+      await this.change(changeLight(table, this.source, this.code.target, lights));
+    });
+    return notesOf(asked);
   }
 
   /**
    * Moves everything, or some attributes (`light` among them), from the source towards a reference (section 5.3).
    *
    * @param strength - 0: the source, 1: the reference.
+   * @throws InputError for an attribute that is not known; then nothing is moved.
    */
   async transfer(reference: Shown, strength: number, names?: readonly string[]): Promise<void> {
     const { table } = this.editor;
-    for (const name of names ?? ['light', ...table.attributes.map((a) => a.name)]) {
-      const change =
-        name === 'light'
-          ? changeLight(table, this.source, this.code.target, [{ light: reference.light, strength }])
-          : this.towards(reference, strength, indexOf(table, name));
-      if (change) this.code = await this.editor.change(this.code, change);
-    }
+    const places = (names ?? ['light', ...table.attributes.map((a) => a.name)]).map((name) =>
+      name === 'light' ? name : indexOf(table, name),
+    );
+    await this.inTurn(async () => {
+      for (const place of places) {
+        const change =
+          place === 'light'
+            ? changeLight(table, this.source, this.code.target, [{ light: reference.light, strength }])
+            : this.towards(reference, strength, place);
+        if (change) await this.change(change);
+      }
+    });
+  }
+
+  /** Waits for the edits that were asked for before; what comes after waits for this. */
+  protected inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.turn.then(work);
+    this.turn = done.catch(() => {});
+    return done;
+  }
+
+  private async change(change: Change): Promise<void> {
+    this.code = await this.editor.change(this.code, change);
   }
 
   private towards(reference: Shown, strength: number, index: number): Change | undefined {
@@ -212,3 +262,6 @@ export class EditSession {
     return changeAttribute(this.editor.table, this.source, this.code.target, index, value);
   }
 }
+
+const notesOf = (asked: readonly { readonly note?: string }[]): string[] =>
+  asked.flatMap(({ note }) => note ?? []);

@@ -5,7 +5,7 @@ import type { HeadParameters } from './parameters.js';
 
 /** One place of the attribute vector. */
 export interface Attribute {
-  /** As in the attribute files of face editing (section 5.1 of its specification). */
+  /** What tables and files call it. */
   readonly name: string;
   readonly field: 'gender' | 'glasses' | 'yaw' | 'pitch' | 'baldness' | 'beard' | 'age' | 'smile';
   /** What seeds choose from. */
@@ -21,7 +21,7 @@ export const ATTRIBUTES: readonly Attribute[] = [
   { name: 'Baldness', field: 'baldness', range: [0, 1] },
   { name: 'Beard', field: 'beard', range: [0, 1] },
   { name: 'Age', field: 'age', range: [0, 1] },
-  { name: 'Expression', field: 'smile', range: [-1, 1] },
+  { name: 'Smile', field: 'smile', range: [-1, 1] },
 ];
 
 /** The attribute vector [8]. */

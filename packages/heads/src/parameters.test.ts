@@ -67,7 +67,7 @@ describe('attributes', () => {
       'Baldness',
       'Beard',
       'Age',
-      'Expression',
+      'Smile',
     ]);
     const { gender, yaw, smile } = people[4]!;
     const vector = attributesOf(people[4]!);

@@ -4,7 +4,7 @@
 export { parseConfig } from './config.js';
 // fileError, quote, problemsText, safetensorsChunks and within: for other packages that write files (train's checkpoints).
 export { fileError, fromFile, InputError, quote, within } from './errors.js';
-export { fetchBytes } from './fetch.js';
+export { fetchBytes, NotFoundError } from './fetch.js';
 export { widen } from './half.js';
 export { decodeModelFile, encodeModelFile, type ModelFile } from './model-file.js';
 export { decodeNpy, decodeNpz, encodeNpy, encodeNpz } from './npy.js';

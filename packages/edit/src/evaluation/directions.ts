@@ -16,6 +16,7 @@ import {
   transpose,
   triangularSolve,
 } from '@sextant/engine';
+import { InputError } from '@sextant/io';
 import { LIGHT_COEFFICIENTS, shownBy } from '../attributes.js';
 import type { CodeSet } from '../flow/codes.js';
 import { columnsOf, identity, rows64 } from './matrices.js';
@@ -58,11 +59,14 @@ export async function regressionSteps(codes: CodeSet): Promise<Steps> {
  * Steps along principal components of codes of W: of the first twenty, for each attribute the one that it is most correlated with.
  *
  * @param codes - w [n, 1, D].
+ * @throws InputError when there are no more codes than components.
  */
 export async function componentSteps(codes: CodeSet): Promise<Steps> {
   const [x, y] = centred(codes);
   const [n, dimension] = x.shape as [number, number];
   const k = Math.min(COMPONENTS, dimension);
+  if (n <= k)
+    throw new InputError(`${n} codes are too few for ${k} components; ${k + 1} are needed at least`);
   // Orthogonal iteration: the span of v turns towards the largest components.
   const turned = program(
     (x: Tensor, v: Tensor) => {

@@ -29,7 +29,9 @@ export interface TruthOptions {
 /** Whether a table's attributes are those of procedural heads, in their order. */
 export const ofHeads = ({ attributes }: AttributeTable): boolean =>
   attributes.length === ATTRIBUTES.length &&
-  attributes.every(({ range }, i) => String(range) === String(ATTRIBUTES[i]!.range));
+  attributes.every(
+    ({ name, range }, i) => name === ATTRIBUTES[i]!.name && String(range) === String(ATTRIBUTES[i]!.range),
+  );
 
 /**
  * Edits each attribute of held-out heads to the quarter of its slider that is farther away. Changes are compared, not pictures: what the generator

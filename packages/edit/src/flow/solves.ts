@@ -15,8 +15,9 @@ export function solvesOf(reports: readonly SolveReport[]) {
   };
 }
 
-/** Why a solve can fail. */
-export const unreachable = (where: string): InputError =>
-  new InputError(
-    `${where}: the solver does not reach the end within its tolerances: the field is too steep. Allow more (rtol, atol), lower the learning rate, or train with penalties`,
-  );
+const TRAINING =
+  'the field is too steep. Allow more (rtol, atol), lower the learning rate, or train with penalties';
+
+/** Why a solve can fail. @param advice - what it comes from, and what may be done. */
+export const unreachable = (where: string, advice = TRAINING): InputError =>
+  new InputError(`${where}: the solver does not reach the end within its tolerances: ${advice}`);

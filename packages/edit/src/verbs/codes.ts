@@ -19,6 +19,7 @@ import { estimatorOf } from '../estimator/weights.js';
 import { readEstimator } from '../load.js';
 import { Observer } from '../observer.js';
 import { loadSynthesizer } from '../stylegan2/load.js';
+import { writeAttributeTable } from '../tables.js';
 import { truncationOption } from './options.js';
 
 interface CodesCommandOptions extends DeviceOptions {
@@ -39,7 +40,7 @@ export const codesCommand = (): Command =>
   withDevice(new Command('codes'))
     .summary('draw codes of a generator, and tell what their pictures show')
     .description(
-      "Writes latents.npy [n, 1, 1, D], light.npy [n, 9] and attributes.npy [n, A] in the authors' layout, for train-flow.",
+      "Writes latents.npy [n, 1, 1, D], light.npy [n, 9] and attributes.npy [n, A] in the authors' layout, and table.json, for train-flow.",
     )
     .requiredOption('-o, --output <folder>', 'required: folder to write to')
     .requiredOption('--generator <weights>', 'required: .safetensors, .pt, or a run folder')
@@ -89,6 +90,7 @@ async function run({
       new NDArray(Float32Array.from(rows.flatMap((row) => Array.from(row))), [n, rows[0]!.length], 'float32');
     await writeNpy(join(output, 'latents.npy'), new NDArray(w.data, [n, 1, 1, styleDim], 'float32'));
     await writeNpy(join(output, 'light.npy'), table(shown.map(({ light }) => light)));
+    await writeAttributeTable(output, observer.table);
     await writeNpy(join(output, 'attributes.npy'), table(shown.map(({ attributes }) => attributes)));
     printResult(
       json,

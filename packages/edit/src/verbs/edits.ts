@@ -3,6 +3,7 @@
  */
 import { InputError } from '@sextant/io';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type AttributeTable, attributeValue, lightStrength } from '../attributes.js';
 import type { EditSession } from '../session.js';
 
 /** One edit: an attribute to a value, or a light by a strength. */
@@ -22,7 +23,7 @@ export function withEdits(command: Command, edits: Edit[]): Command {
     .addOption(
       new Option(
         '--set <name=value>',
-        'an attribute and its value, such as age=50; may stand many times',
+        'an attribute and its value, such as yaw=20 (`sextant edit attributes` lists them); may stand many times',
       ).argParser(collect('attribute')),
     )
     .addOption(
@@ -35,10 +36,10 @@ export function withEdits(command: Command, edits: Edit[]): Command {
 
 /** `name=value`. @throws InvalidArgumentError */
 export function parsed(text: string): Omit<Edit, 'kind'> {
-  const match = /^([^=]+)=(.+)$/.exec(text);
+  const match = /^([^=]+)=(.*\S.*)$/.exec(text);
   const value = Number(match?.[2]);
   if (!match || !Number.isFinite(value))
-    throw new InvalidArgumentError('It must be a name and a number: age=50.');
+    throw new InvalidArgumentError('It must be a name and a number: yaw=20.');
   return { name: match[1]!.trim(), value };
 }
 
@@ -47,9 +48,20 @@ export function parsedList(text: string): Edit[] {
   try {
     return text.split(',').map((part) => ({ kind: 'attribute' as const, ...parsed(part) }));
   } catch {
-    throw new InputError(`${text}: give names and numbers, such as age=50,glasses=1`);
+    throw new InputError(`${text}: give names and numbers, such as yaw=20,smile=1`);
   }
 }
+
+/**
+ * Lines for values that are brought into their range.
+ *
+ * @throws InputError for an attribute or a light that a table does not have.
+ */
+export const notesOf = (table: AttributeTable, edits: readonly Edit[]): string[] =>
+  edits.flatMap(
+    ({ kind, name, value }) =>
+      (kind === 'light' ? lightStrength : attributeValue)(table, name, value).note ?? [],
+  );
 
 /** Carries edits out one after the other; `say` is told of values that were brought into their range. */
 export async function applyEdits(
@@ -58,7 +70,9 @@ export async function applyEdits(
   say: (line: string) => void = () => {},
 ): Promise<void> {
   for (const { kind, name, value } of edits) {
-    if (kind === 'light') await session.light({ [name]: value });
-    else for (const note of await session.set({ [name]: value })) say(note);
+    const notes = await (kind === 'light'
+      ? session.light({ [name]: value })
+      : session.set({ [name]: value }));
+    for (const note of notes) say(note);
   }
 }

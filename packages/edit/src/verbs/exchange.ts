@@ -7,10 +7,11 @@ import { printResult } from '@sextant/system';
 import { Command, Option } from 'commander';
 import { encodeEncoder } from '../encoder/weights.js';
 import { encodeEstimator } from '../estimator/weights.js';
-import { encodeFlow, importFlow } from '../flow/weights.js';
+import { encodeFlow, type FlowWeights, flowOf, importFlow } from '../flow/weights.js';
 import { readIdentity } from '../identity/load.js';
 import { encodeIdentity } from '../identity/weights.js';
 import { readEncoder, readEstimator, readFlow } from '../load.js';
+import { CodeEditor } from '../session.js';
 import { importModel } from '../stylegan2/import.js';
 import { loadSynthesizer } from '../stylegan2/load.js';
 import { Synthesizer } from '../stylegan2/synthesizer.js';
@@ -18,6 +19,9 @@ import { readAttributeTable } from '../tables.js';
 
 const PARTS = ['generator', 'estimator', 'flow', 'encoder', 'identity'] as const;
 type Part = (typeof PARTS)[number];
+
+/** Parts that are written as programs too. */
+const PROGRAMS: ReadonlySet<string> = new Set<Part>(['generator', 'flow']);
 
 interface ExportCommandOptions {
   readonly output: string;
@@ -28,8 +32,8 @@ export const exportCommand = (): Command =>
   new Command('export')
     .summary('write a part of an editor as one file')
     .description(
-      'By the extension of the output. .safetensors: weights and configuration of a part. .onnx: a generator; ' +
-        'latents float32 [N, rows, D] in, image [N, 3, S, S] out.',
+      'By the extension of the output. .safetensors: weights and configuration of a part. .onnx: a generator (latents float32 [N, rows, D] in, ' +
+        'image [N, 3, S, S] out) or one edit of a flow (w [1, rows, D], what it shows and shall show [1, 9 + attributes], first and last row in, edited [1, rows, D] out).',
     )
     .argument('<part>', PARTS.join(', '))
     .argument('<weights>', '.safetensors, .pt (a generator), or a run folder')
@@ -39,9 +43,10 @@ export const exportCommand = (): Command =>
       const extension = extname(output).toLowerCase();
       if (!PARTS.some((p) => p === part))
         throw new InputError(`there is no part ${part}; there are: ${PARTS.join(', ')}`);
-      if (extension !== '.safetensors' && !(extension === '.onnx' && part === 'generator')) {
+      const asProgram = PROGRAMS.has(part);
+      if (extension !== '.safetensors' && !(extension === '.onnx' && asProgram)) {
         throw new InputError(
-          `${output}: ${part}s are written as .safetensors${part === 'generator' ? ' or .onnx' : ''}`,
+          `${output}: this part is written as .safetensors${asProgram ? ' or .onnx' : ''}`,
         );
       }
       await checkOutputs([weights], [output]);
@@ -50,7 +55,7 @@ export const exportCommand = (): Command =>
     });
 
 async function bytesOf(part: Part, weights: string, extension: string): Promise<Uint8Array> {
-  if (part === 'flow') return encodeFlow(await readFlow(weights));
+  if (part === 'flow') return flowBytes(await readFlow(weights), extension);
   if (part === 'encoder') return encodeEncoder(await readEncoder(weights));
   if (part === 'estimator') return encodeEstimator(await readEstimator(weights));
   if (part === 'identity') return encodeIdentity(await readIdentity(weights));
@@ -60,6 +65,12 @@ async function bytesOf(part: Part, weights: string, extension: string): Promise<
   } finally {
     await synthesizer.release();
   }
+}
+
+async function flowBytes(weights: FlowWeights, extension: string): Promise<Uint8Array> {
+  if (extension !== '.onnx') return encodeFlow(weights);
+  const editor = new CodeEditor(flowOf(weights), weights.config.table);
+  return editor.export();
 }
 
 interface ImportCommandOptions {

@@ -5,6 +5,8 @@ import { writeHeads } from '@sextant/heads';
 import { nonNegativeInteger, positiveInteger, printResult } from '@sextant/system';
 import { Progress } from '@sextant/train';
 import { Command } from 'commander';
+import { HEADS } from '../attributes.js';
+import { writeAttributeTable } from '../tables.js';
 
 interface HeadsCommandOptions {
   readonly output: string;
@@ -22,7 +24,7 @@ export const headsCommand = (): Command =>
   new Command('heads')
     .summary('make pictures of heads of nobody, with what they show')
     .description(
-      'Writes images/, attributes.npy [n, 8], light.npy [n, 9] and person.npy: what generator and estimator are trained on.',
+      'Writes images/, attributes.npy [n, 8], light.npy [n, 9], person.npy and table.json: what generator and estimator are trained on.',
     )
     .requiredOption('-o, --output <folder>', 'required: new folder')
     .option('--n <count>', 'pictures', positiveInteger, 10_000)
@@ -46,6 +48,7 @@ export const headsCommand = (): Command =>
             ...(threads !== undefined && { threads }),
             onProgress: (done, all) => progress.show(`${done} of ${all} heads`),
           });
+          await writeAttributeTable(output, HEADS);
         } finally {
           progress.close();
         }

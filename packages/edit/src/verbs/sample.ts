@@ -13,10 +13,17 @@ import {
   withDevice,
 } from '@sextant/system';
 import { Command } from 'commander';
-import { indexOf, type Shown, shownBy } from '../attributes.js';
-import { type Editor, stacked } from '../editor.js';
+import {
+  type AttributeTable,
+  attributeValue,
+  LIGHT_COEFFICIENTS,
+  lightStrength,
+  type Shown,
+  shownBy,
+} from '../attributes.js';
+import { stacked } from '../editor.js';
 import { loadEditor } from '../load.js';
-import { type Edit, withEdits } from './edits.js';
+import { type Edit, notesOf, withEdits } from './edits.js';
 import { modelOption, truncationOption } from './options.js';
 
 interface SampleCommandOptions extends DeviceOptions {
@@ -29,14 +36,17 @@ interface SampleCommandOptions extends DeviceOptions {
   readonly json?: boolean;
 }
 
+/** Pictures on a sheet. */
+const MOST = 4096;
+
 export const sampleCommand = (): Command => {
   const edits: Edit[] = [];
   return withEdits(
     withDevice(new Command('sample'))
       .summary('make pictures, at random or of what is asked for')
       .description(
-        'Writes a sheet of pictures of random codes. With --set or --light codes are drawn that show that, through the flow; what is not ' +
-          'set is taken from random pictures.',
+        'Writes a sheet of pictures of random codes. With --set or --light codes are drawn that show that, through the flow, as far from their mean as those ' +
+          'that it learnt; what is not set is taken from random pictures, and --truncation is theirs.',
       )
       .requiredOption('-o, --output <file.png>', 'required: sheet to write')
       .option('--n <count>', 'pictures', positiveInteger, 16)
@@ -52,14 +62,16 @@ export const sampleCommand = (): Command => {
 async function run(options: SampleCommandOptions, edits: readonly Edit[]): Promise<void> {
   const { output, n, seed, truncation, model, codes: path, json } = options;
   if (extname(output).toLowerCase() !== '.png') throw new InputError(`${output}: a sheet is written as .png`);
+  if (n > MOST) throw new InputError(`${n} pictures do not fit a sheet; it holds ${MOST} at most`);
   const editor = await loadEditor(model);
   try {
+    for (const note of notesOf(editor.table, edits)) console.error(note);
     const random = await editor.sample(n, { seed, truncation });
     const codes =
       edits.length === 0
         ? random
         : await editor.sampleShowing(
-            (await editor.look(random)).map((shown) => asked(editor, shown, edits)),
+            (await editor.look(random)).map((shown) => asked(editor.table, shown, edits)),
             seed,
           );
     await writePng(output, sheet(await editor.render(codes)));
@@ -72,18 +84,15 @@ async function run(options: SampleCommandOptions, edits: readonly Edit[]): Promi
 }
 
 /** What a picture shows with changes. */
-function asked({ table }: Editor, { light, attributes }: Shown, edits: readonly Edit[]): Shown {
+function asked(table: AttributeTable, { light, attributes }: Shown, edits: readonly Edit[]): Shown {
   const values = [...Array.from(light), ...Array.from(attributes)];
   for (const { kind, name, value } of edits) {
-    if (kind === 'attribute') values[9 + indexOf(table, name)] = value;
-    else {
-      const towards = table.lights[name];
-      if (!towards) {
-        throw new InputError(
-          `there is no light ${name}; there are: ${Object.keys(table.lights).join(', ') || 'none'}`,
-        );
-      }
-      for (const [k, to] of towards.entries()) values[k]! += value * (to - values[k]!);
+    if (kind === 'attribute') {
+      const { index, value: inside } = attributeValue(table, name, value);
+      values[LIGHT_COEFFICIENTS + index] = inside;
+    } else {
+      const { light: towards, strength } = lightStrength(table, name, value);
+      for (const [k, to] of towards.entries()) values[k]! += strength * (to - values[k]!);
     }
   }
   return shownBy(values);

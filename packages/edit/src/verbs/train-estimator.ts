@@ -15,18 +15,18 @@ import {
 } from '@sextant/system';
 import { Run } from '@sextant/train';
 import { Command, Option } from 'commander';
-import { contextFeatures } from '../attributes.js';
+import { contextFeatures, LIGHT_COEFFICIENTS } from '../attributes.js';
 import { statisticsOf } from '../columns.js';
 import { type EstimatorTrainConfig, EstimatorTrainSchema } from '../estimator/config.js';
 import { shots } from '../estimator/data.js';
 import { trainEstimator } from '../estimator/train.js';
 import { readShown } from '../shown.js';
 import { STAGES } from '../stages.js';
-import { readAttributeTable } from '../tables.js';
+import { attributeTableOf } from '../tables.js';
 import { picturesIn } from './pictures.js';
 
 interface TrainEstimatorCommandOptions extends TrainVerbOptions {
-  readonly table: string;
+  readonly table?: string;
   readonly size: number;
   readonly epochs?: number;
   readonly batchSize?: number;
@@ -46,9 +46,10 @@ export const trainEstimatorCommand = (): Command =>
       addOptions: (command) =>
         command
           .addOption(
-            new Option('--table <name>', 'the attributes: faces, heads, or a .json file')
-              .default('faces')
-              .conflicts('resume'),
+            new Option(
+              '--table <name>',
+              'the attributes: faces, heads, or a .json file; without it those of table.json in DATA',
+            ).conflicts('resume'),
           )
           .addOption(
             new Option('--size <n>', 'width and height that pictures are taken at')
@@ -113,13 +114,13 @@ async function begun(
       'DATA is missing: give the folder of pictures to train on, or --resume to continue a run',
     );
   }
-  const attributes = await readAttributeTable(table);
+  const attributes = await attributeTableOf(data, table);
   const outFeatures = contextFeatures(attributes);
   const set = await openImages(picturesIn(data));
   const context = await shownIn({ data, table: attributes }, set).finally(() => set.close());
   if (context.shape[1] !== outFeatures) {
     throw new InputError(
-      `${join(data, 'attributes.npy')}: ${context.shape[1]! - 9} attributes a row, the table ${table} has ${attributes.attributes.length}`,
+      `${join(data, 'attributes.npy')}: ${context.shape[1]! - LIGHT_COEFFICIENTS} attributes a row, the table has ${attributes.attributes.length}`,
     );
   }
   return Run.create(output, EstimatorTrainSchema, {

@@ -18,11 +18,11 @@ import { readCodes } from '../flow/codes.js';
 import { type FlowTrainConfig, FlowTrainSchema } from '../flow/config.js';
 import { configureFlow, FLOW_PRESETS, type FlowPresetName } from '../flow/presets.js';
 import { trainFlow } from '../flow/train.js';
-import { readAttributeTable } from '../tables.js';
+import { attributeTableOf } from '../tables.js';
 
 interface TrainFlowCommandOptions extends TrainVerbOptions {
   readonly preset: FlowPresetName;
-  readonly table: string;
+  readonly table?: string;
   readonly epochs?: number;
   readonly batchSize?: number;
 }
@@ -47,9 +47,10 @@ export const trainFlowCommand = (): Command =>
               .conflicts('resume'),
           )
           .addOption(
-            new Option('--table <name>', 'the attributes: faces, heads, or a .json file')
-              .default('faces')
-              .conflicts('resume'),
+            new Option(
+              '--table <name>',
+              'the attributes: faces, heads, or a .json file; without it those of table.json in DATA',
+            ).conflicts('resume'),
           )
           .option('--epochs <n>', 'passes over the codes', positiveInteger)
           .addOption(
@@ -83,7 +84,7 @@ async function begun(
       'DATA is missing: give the folder of codes to train on, or --resume to continue a run',
     );
   }
-  const attributes = await readAttributeTable(table);
+  const attributes = await attributeTableOf(data, table);
   const { w } = await readCodes(data, attributes);
   const { epochs, batchSize, seed } = options;
   return Run.create(output, FlowTrainSchema, {
