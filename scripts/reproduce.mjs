@@ -53,13 +53,13 @@ const SYSTEMS = {
       edit('train-generator', 'runs/edit/heads/images', '-o', 'runs/edit/generator', {
         resumes: 'runs/edit/generator',
       }),
-      edit('train-estimator', 'runs/edit/heads', '-o', 'runs/edit/estimator', '--table', 'heads', {
+      edit('train-estimator', 'runs/edit/heads', '-o', 'runs/edit/estimator', {
         resumes: 'runs/edit/estimator',
       }),
       edit('codes', '-o', 'runs/edit/codes', '--n', '100000', ...PARTS.slice(0, 2).flatMap(from), {
         makes: 'runs/edit/codes',
       }),
-      edit('train-flow', 'runs/edit/codes', '-o', 'runs/edit/flow', '--table', 'heads', {
+      edit('train-flow', 'runs/edit/codes', '-o', 'runs/edit/flow', {
         resumes: 'runs/edit/flow',
       }),
       edit('train-encoder', ...PARTS.slice(0, 2).flatMap(from), '-o', 'runs/edit/encoder', {

@@ -41,6 +41,9 @@ export {
 export { evaluateDetection } from './evaluation/detection.js';
 export type { Pair } from './evaluation/pairs.js';
 export { ptbTokens } from './evaluation/ptb-tokens.js';
+export { type ExtractOptions, type Extractors, FeatureExtractor } from './extract.js';
+export { I3D } from './i3d.js';
+export { type OpticalFlowOptions, opticalFlow } from './optical-flow.js';
 export { ProposalGenerator } from './proposals.js';
 export { PROPOSAL_PRESETS, type ProposalModelConfig, type ProposalTrainConfig } from './proposing/config.js';
 export { type ProposeOptions, Proposer } from './proposing/proposer.js';

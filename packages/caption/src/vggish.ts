@@ -31,6 +31,9 @@ const [BANDS, FMIN, FMAX] = [64, 125, 7500];
 const EXAMPLE = 96;
 const OFFSET = 0.01;
 
+/** Samples that an example is made of, and from one to the next. */
+export const [EXAMPLE_SAMPLES, EXAMPLE_STEP] = [(EXAMPLE - 1) * HOP + WINDOW, EXAMPLE * HOP];
+
 /** Seconds of sound in an example. */
 export const EXAMPLE_SECONDS = (EXAMPLE * HOP) / SAMPLE_RATE;
 
@@ -70,10 +73,7 @@ export function logMelExamples(sound: TensorLike, samples: number): Tensor {
   const frames = 1 + Math.floor((samples - WINDOW) / HOP);
   const examples = Math.floor(frames / EXAMPLE);
   if (examples < 1) {
-    throw new TensorError(
-      'logMelExamples',
-      `${samples} samples are less than ${(EXAMPLE - 1) * HOP + WINDOW}`,
-    );
+    throw new TensorError('logMelExamples', `${samples} samples are less than ${EXAMPLE_SAMPLES}`);
   }
   const { real, imag } = stft(pad(sound, [[0, FFT - WINDOW]]), {
     nFft: FFT,

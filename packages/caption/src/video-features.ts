@@ -12,8 +12,8 @@ import { PADDING } from './masks.js';
 export type VideoFeatures = Features<NDArray<'float32'>>;
 
 /** What the files of a video are called behind its name. */
-const FILES = { rgb: '_rgb.npy', flow: '_flow.npy', audio: '_vggish.npy' } as const;
-const NAMES = Object.keys(FILES) as (keyof Features)[];
+export const FEATURE_FILES = { rgb: '_rgb.npy', flow: '_flow.npy', audio: '_vggish.npy' } as const;
+const NAMES = Object.keys(FEATURE_FILES) as (keyof Features)[];
 
 /** A folder of `<video>_rgb.npy`, `<video>_flow.npy` and `<video>_vggish.npy`. */
 export class FeatureFolder {
@@ -30,12 +30,12 @@ export class FeatureFolder {
     });
     const files = new Set(entries);
     const videos = entries
-      .filter((name) => name.endsWith(FILES.rgb))
-      .map((name) => name.slice(0, -FILES.rgb.length))
-      .filter((video) => NAMES.every((name) => files.has(video + FILES[name])));
+      .filter((name) => name.endsWith(FEATURE_FILES.rgb))
+      .map((name) => name.slice(0, -FEATURE_FILES.rgb.length))
+      .filter((video) => NAMES.every((name) => files.has(video + FEATURE_FILES[name])));
     if (videos.length === 0) {
       throw new InputError(
-        `${path}: no video has its three files there: NAME${Object.values(FILES).join(', NAME')}`,
+        `${path}: no video has its three files there: NAME${Object.values(FEATURE_FILES).join(', NAME')}`,
       );
     }
     return new FeatureFolder(path, videos.sort());
@@ -44,7 +44,7 @@ export class FeatureFolder {
   /** A video's features. @throws InputError when a file is broken, not [rows, width], or rgb and flow differ. */
   async read(video: string): Promise<VideoFeatures> {
     const [rgb, flow, audio] = await Promise.all(
-      NAMES.map((name) => readRows(join(this.path, video + FILES[name]))),
+      NAMES.map((name) => readRows(join(this.path, video + FEATURE_FILES[name]))),
     );
     if (rgb!.shape.join() !== flow!.shape.join()) {
       throw new InputError(

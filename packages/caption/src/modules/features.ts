@@ -2,21 +2,14 @@
  * @module What features are made by, for `apply` and `verify`: VGGish and I3D.
  */
 import { cast, div, mul, NDArray, sub } from '@sextant/engine';
-import type { Module } from '@sextant/nn';
-import { type AppliedModule, inputOf, tracedModule, type Weights } from '@sextant/system';
+import { type AppliedModule, inputOf, tracedModule } from '@sextant/system';
 import { z } from 'zod';
+import { filledFrom } from '../checkpoints.js';
 import { ENDPOINTS, I3D } from '../i3d.js';
 import { logMelExamples, quantizeEmbeddings, VGGish } from '../vggish.js';
-import { arraysOf, size } from './networks.js';
+import { size } from './networks.js';
 
 const mode = z.literal('eval').default('eval');
-
-/** Gives a network its arrays of a checkpoint, which may hold more: the layers after an endpoint. */
-function filled<M extends Module>(module: M, checkpoint: Weights | undefined): M {
-  const known = module.namedVariables();
-  module.loadStateDict(new Map([...arraysOf(checkpoint)].filter(([key]) => known.has(key))));
-  return module;
-}
 
 const examples = tracedModule({
   summary: 'logarithmic mel spectrograms of a waveform [T] at 16 kHz: examples [N, 96, 64]',
@@ -38,7 +31,7 @@ const vggish = tracedModule({
     embedding_size: size.default(128),
   }),
   build({ conv_widths, fc_widths, embedding_size }, checkpoint) {
-    const module = filled(
+    const module = filledFrom(
       new VGGish({ convWidths: conv_widths, fcWidths: fc_widths, embedding: embedding_size }),
       checkpoint,
     );
@@ -81,7 +74,7 @@ const i3d = tracedModule({
     endpoint: z.enum(ENDPOINTS).optional(),
   }),
   build({ modality, endpoint }, checkpoint) {
-    const module = filled(new I3D(modality === 'rgb' ? 3 : 2, endpoint), checkpoint);
+    const module = filledFrom(new I3D(modality === 'rgb' ? 3 : 2, endpoint), checkpoint);
     return {
       parameters: module.namedParameters(),
       forward: (inputs) =>

@@ -1,12 +1,11 @@
 /**
  * @module What modules of networks that look at features have in common: the authors' options, their checkpoints.
  */
-import type { NDArray } from '@sextant/engine';
-import { InputError, stateDict, widen } from '@sextant/io';
 import type { Module } from '@sextant/nn';
 import type { Inputs, Weights } from '@sextant/system';
 import { z } from 'zod';
 import type { EncoderConfig, Features } from '../captioner.js';
+import { arraysOf } from '../checkpoints.js';
 
 export const size = z.int().positive();
 export const mode = z.enum(['train', 'eval']).default('eval');
@@ -42,14 +41,6 @@ export const encoderOf = (
   linearEmbedder: c.use_linear_embedder,
   dropout: c.dout_p,
 });
-
-/** A checkpoint's arrays; those of half precision, as some are kept, in float32. @throws InputError when there is none. */
-export function arraysOf(checkpoint: Weights | undefined): Map<string, NDArray> {
-  if (checkpoint === undefined) throw new InputError('this module needs a checkpoint');
-  const own = checkpoint instanceof Map ? checkpoint.get('model_state_dict') : undefined;
-  const arrays = stateDict(own ?? checkpoint);
-  return new Map([...arrays].map(([key, value]) => [key, value.dtype === 'float16' ? widen(value) : value]));
-}
 
 /** Gives a network its arrays of a checkpoint; names that PyTorch's `DataParallel` gave begin with `module.`. */
 export function filled<M extends Module>(
