@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { NDArray } from '@sextant/engine';
 import { blank, decode, writePng } from '@sextant/image';
-import { readNpy } from '@sextant/io';
+import { readNpy, writeNpy } from '@sextant/io';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 // The command as installed: these tests run on the build.
@@ -115,6 +116,21 @@ describe('sextant edit', { timeout: 60_000 }, () => {
     expect([attributes[7], attributes[6]]).toEqual([1, 0.9]);
     const sheet = await decode(readFileSync(at('edited.png')));
     expect(sheet.width).toBe(3 * 100 + 4);
+  });
+
+  it('refuses codes of another number of rows, and writes pictures as they are', async () => {
+    await writeNpy(at('rows.npy'), new NDArray(new Float32Array(18 * 128), [1, 18, 128], 'float32'));
+    const edits = ['--model', 'm', '--set', 'yaw=5'];
+    expect(edit('apply', 'rows.npy', ...edits, '-o', 'x.png').err).toBe(
+      `sextant: rows.npy: shape [1, 18, 128]; codes here have ${ROWS} rows of 128 numbers\n`,
+    );
+    written('sample', '--model', 'm', '--n', '2', '-o', 'two.png', '--pictures', 'two', '--codes', 'two.npy');
+    expect(readdirSync(at('two'))).toEqual(['000.png', '001.png']);
+    const { width, height } = await decode(readFileSync(at('two/001.png')));
+    expect([width, height]).toEqual([32, 32]);
+    expect(edit('apply', 'two.npy', ...edits, '-o', 'o.png', '--codes', 'two.npy').err).toMatch(
+      /would be lost/,
+    );
   });
 
   it('lists what can be edited', () => {
@@ -315,6 +331,8 @@ describe('sextant edit', { timeout: 60_000 }, () => {
     ],
     [['train-encoder', '-o', 'x'], /give --generator and --estimator/],
     [['sample', '--model', 'm', '-o', 'x.gif'], /a sheet is written as .png/],
+    [['sample', '--model', 'm', '-o', 'x.png', '--codes', 'x.txt'], /x.txt: codes are written as .npy/],
+    [['apply', 'nowhere.png', '--set', 'yaw=1', '-o', 'x.png'], /nowhere.png: no such file/],
     [['sample', '--model', 'm', '--n', '5000', '-o', 'x.png'], /5000 pictures do not fit a sheet/],
     [
       ['sample', '--model', 'm', '--light', 'constructor=1', '-o', 'x.png'],

@@ -1,7 +1,7 @@
 /**
  * @module Pictures one after the other, to files: GIF and WebP, and MP4 by the `ffmpeg` program where it is installed.
  */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { extname } from 'node:path';
 import { Readable as Stream } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
@@ -18,12 +18,16 @@ export interface AnimationOptions {
   readonly fps?: number;
 }
 
-/** @throws InputError for a path that is no animation's. */
+/** @throws InputError for a path that is no animation's, or an MP4 where ffmpeg is missing. */
 export function checkAnimationPath(path: string): void {
   if (!ANIMATION_FORMATS.some((extension) => extension === extname(path).toLowerCase())) {
     throw new InputError(`${path}: an animation is written as ${ANIMATION_FORMATS.join(', ')}`);
   }
+  if (extname(path).toLowerCase() === '.mp4' && spawnSync('ffmpeg', ['-version']).error) throw noFfmpeg();
 }
+
+const noFfmpeg = (): InputError =>
+  new InputError('MP4 is written by ffmpeg, which is not installed: install it, or write .gif or .webp');
 
 /**
  * Writes pictures of one size as an animation, by the path's extension; whole or not at all. GIF and WebP begin again at their end.
@@ -92,13 +96,7 @@ async function encodeMp4(frames: readonly Image[], fps: number): Promise<Uint8Ar
   );
   const spawned = new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
-    child.once('error', () =>
-      reject(
-        new InputError(
-          'MP4 is written by ffmpeg, which is not installed: install it, or write .gif or .webp',
-        ),
-      ),
-    );
+    child.once('error', () => reject(noFfmpeg()));
   });
   await spawned;
   const closed = new Promise<number | null>((resolve) => child.once('close', resolve));

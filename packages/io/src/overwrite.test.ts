@@ -30,6 +30,10 @@ describe('refuseOverwriting', () => {
       /choose another output/,
     );
   });
+  it('refuses one file for two outputs', async () => {
+    await expect(refuseOverwriting([], [at('x'), `${folder}/./x`])).rejects.toThrow(/would be written twice/);
+    await refuseOverwriting([], ['/dev/null', '/dev/null', '-', '-']);
+  });
   it('lets other files, devices and standard streams pass', async () => {
     await refuseOverwriting([at('a'), '-', '/dev/null'], [at('b'), '-', '/dev/null']);
   });

@@ -18,7 +18,7 @@ async function identity(path: string): Promise<string | undefined> {
 
 /**
  * @param inputs - paths; undefined where an option was not given.
- * @throws InputError when one of the outputs is one of the inputs, by whatever name. `-` is never one.
+ * @throws InputError when one of the outputs is one of the inputs, or another output, by whatever name. `-` is never one.
  */
 export async function refuseOverwriting(
   inputs: readonly (string | undefined)[],
@@ -30,6 +30,7 @@ export async function refuseOverwriting(
     const id = await identity(input);
     if (id !== undefined) known.set(id, input);
   }
+  const written = new Set<string>();
   for (const output of outputs) {
     const id = output === '-' ? undefined : await identity(output);
     const lost = id === undefined ? undefined : known.get(id);
@@ -37,13 +38,16 @@ export async function refuseOverwriting(
       const same = lost === output ? 'the input' : `the input ${lost}`;
       throw new InputError(`${output} is ${same}, which would be lost: choose another output`);
     }
+    if (id === undefined) continue;
+    if (written.has(id)) throw new InputError(`${output} would be written twice: choose another output`);
+    written.add(id);
   }
 }
 
 /**
  * What a command does first that makes files of files.
  *
- * @throws InputError when an output is one of the inputs, or cannot be written. `-` always can.
+ * @throws InputError when an output is one of the inputs or another output, or cannot be written. `-` always can.
  */
 export async function checkOutputs(
   inputs: readonly (string | undefined)[],

@@ -2,17 +2,15 @@
  * @module Pictures as networks take them.
  */
 import { array, NDArray } from '@sextant/engine';
-import { type Image, resize, toPlanes } from '@sextant/image/web';
+import { type Image, toPlanes } from '@sextant/image/web';
+import { squared } from '../squared.js';
 
 /** Values from -1 to 1. */
 const NORMALIZATION = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] } as const;
 
-/** A picture as networks here take it [3, S, S]. One of another size is resized, whatever its shape. */
-export function planesOf(image: Image, size: number): NDArray<'float32'> {
-  const fitting =
-    image.width === size && image.height === size ? image : resize(image, size, size, 'bilinear');
-  return array(toPlanes(fitting, NORMALIZATION), { shape: [3, size, size] });
-}
+/** A picture as networks here take it [3, S, S]: its middle square. */
+export const planesOf = (image: Image, size: number): NDArray<'float32'> =>
+  array(toPlanes(squared(image, size), NORMALIZATION), { shape: [3, size, size] });
 
 /** Pictures that go through a network at once. */
 const BATCH = 64;

@@ -20,7 +20,6 @@ export {
   readSquares,
   type Squares,
   type SquaresOptions,
-  squared,
 } from './pictures.js';
 export { GENERATOR_PRESETS, type GeneratorPreset } from './presets.js';
 export { type AdversarialOptions, Adversaries } from './step.js';

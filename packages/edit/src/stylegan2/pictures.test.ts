@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodePng, type Image, openImages } from '@sextant/image';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { pictureLoader, readSquares, squared } from './pictures.js';
+import { squared } from '../squared.js';
+import { pictureLoader, readSquares } from './pictures.js';
 
 /** Red grows to the right, green downwards, blue tells pictures apart. */
 const drawn = (width: number, height: number, blue: number): Image => ({

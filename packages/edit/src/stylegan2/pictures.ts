@@ -2,28 +2,12 @@
  * @module Pictures to train on: the middle square of each at one size, in batches.
  */
 import { NDArray } from '@sextant/engine';
-import {
-  flip,
-  type Image,
-  type ImageSet,
-  readable,
-  resizedCrop,
-  sharedImage,
-  toPlanes,
-} from '@sextant/image';
+import { flip, type Image, type ImageSet, readable, sharedImage, toPlanes } from '@sextant/image';
 import { Loader } from '@sextant/train';
+import { squared } from '../squared.js';
 
 /** Levels 0 to 255 as -1 to 1. */
 const CENTRED = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] } as const;
-
-/** The middle square of a picture at a size; a picture of that size itself. */
-export function squared(image: Image, size: number): Image {
-  const { width, height } = image;
-  if (width === size && height === size) return image;
-  const side = Math.min(width, height);
-  const box = { top: (height - side) >> 1, left: (width - side) >> 1, width: side, height: side };
-  return resizedCrop(image, box, size, size, 'bicubic');
-}
 
 /** Pictures of one size by number. */
 export interface Squares {

@@ -3,13 +3,14 @@
  */
 import { join } from 'node:path';
 import type { NDArray } from '@sextant/engine';
-import { type Image, sheet, writeAnimation, writePng } from '@sextant/image';
+import { type Image, writeAnimation, writePng } from '@sextant/image';
 import { makeFolder } from '@sextant/io';
 import { type DeviceOptions, nonNegativeInteger, onDevice, printResult, withDevice } from '@sextant/system';
 import { Command } from 'commander';
 import type { Editor } from '../editor.js';
 import { loadEditor } from '../load.js';
 import { modelOption } from './options.js';
+import { sheetOf } from './outputs.js';
 
 interface DemoCommandOptions extends DeviceOptions {
   readonly output: string;
@@ -48,7 +49,7 @@ async function run({ output, seed, model, json }: DemoCommandOptions): Promise<v
       animation: join(output, 'turning.gif'),
     };
     const codes = await editor.sample(SAMPLES, { seed });
-    await writePng(paths.samples, sheet(await editor.render(codes)));
+    await writePng(paths.samples, sheetOf(await editor.render(codes)));
     const { attributes } = editor.table;
     const rows: Image[] = [];
     for (const { name, range } of attributes) {
@@ -56,7 +57,7 @@ async function run({ output, seed, model, json }: DemoCommandOptions): Promise<v
     }
     await writePng(
       paths.edits,
-      sheet(rows, {
+      sheetOf(rows, {
         columns: STRENGTHS,
         columnLabels: ['lowest', '', 'middle', '', 'highest'],
         rowLabels: attributes.map(({ name }) => name),

@@ -63,16 +63,9 @@ export const notesOf = (table: AttributeTable, edits: readonly Edit[]): string[]
       (kind === 'light' ? lightStrength : attributeValue)(table, name, value).note ?? [],
   );
 
-/** Carries edits out one after the other; `say` is told of values that were brought into their range. */
-export async function applyEdits(
-  session: EditSession,
-  edits: readonly Edit[],
-  say: (line: string) => void = () => {},
-): Promise<void> {
+/** Carries edits out one after the other. */
+export async function applyEdits(session: EditSession, edits: readonly Edit[]): Promise<void> {
   for (const { kind, name, value } of edits) {
-    const notes = await (kind === 'light'
-      ? session.light({ [name]: value })
-      : session.set({ [name]: value }));
-    for (const note of notes) say(note);
+    await (kind === 'light' ? session.light({ [name]: value }) : session.set({ [name]: value }));
   }
 }

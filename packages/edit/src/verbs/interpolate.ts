@@ -5,10 +5,11 @@ import { checkAnimationPath, writeAnimation } from '@sextant/image';
 import { checkOutputs, InputError } from '@sextant/io';
 import { type DeviceOptions, onDevice, positiveInteger, printResult, withDevice } from '@sextant/system';
 import { Command } from 'commander';
+import { attributeValue } from '../attributes.js';
 import { loadEditor } from '../load.js';
-import { applyEdits, type Edit, parsedList } from './edits.js';
+import { applyEdits, type Edit, notesOf, parsedList } from './edits.js';
 import { forceOption, modelOption } from './options.js';
-import { readSources, SOURCE_ARGUMENT } from './sources.js';
+import { checkSource, readSources, SOURCE_ARGUMENT } from './sources.js';
 
 interface InterpolateCommandOptions extends DeviceOptions {
   readonly output: string;
@@ -29,7 +30,7 @@ export const interpolateCommand = (): Command =>
       'Attributes go from the values of --from to those of --to and back, each frame edited from the source.',
     )
     .argument('<source>', `${SOURCE_ARGUMENT}; the first is taken`)
-    .requiredOption('--from <values>', 'required: such as age=0,yaw=-20')
+    .requiredOption('--from <values>', 'required: such as smile=-1,yaw=-20')
     .requiredOption('--to <values>', 'required: the same attributes at the other end')
     .requiredOption('-o, --output <file>', 'required: .gif, .webp or .mp4 to write')
     .option('--frames <n>', 'from one end to the other', positiveInteger, 24)
@@ -43,8 +44,9 @@ export const interpolateCommand = (): Command =>
     );
 
 async function run(source: string, options: InterpolateCommandOptions): Promise<void> {
-  const { output, frames, fps, model, json } = options;
+  const { output, frames, fps, model, quiet = false, json } = options;
   checkAnimationPath(output);
+  checkSource(source);
   await checkOutputs([source], [output]);
   const [from, to] = [parsedList(options.from), parsedList(options.to)];
   if (from.map(({ name }) => name).join() !== to.map(({ name }) => name).join()) {
@@ -52,14 +54,16 @@ async function run(source: string, options: InterpolateCommandOptions): Promise<
   }
   const editor = await loadEditor(model);
   try {
-    const [code] = await readSources(source, editor, options);
+    for (const note of notesOf(editor.table, [...from, ...to])) if (!quiet) process.stderr.write(`${note}\n`);
+    const inside = ({ name, value }: Edit) => attributeValue(editor.table, name, value).value;
+    const [first] = await readSources(source, editor, { ...options, first: true });
     const edited = [];
     for (let frame = 0; frame < frames; frame++) {
       const share = frames === 1 ? 0 : frame / (frames - 1);
       const edits = from.map(
-        (edit, i): Edit => ({ ...edit, value: edit.value + share * (to[i]!.value - edit.value) }),
+        (edit, i): Edit => ({ ...edit, value: (1 - share) * inside(edit) + share * inside(to[i]!) }),
       );
-      const session = await editor.open(code!);
+      const session = await editor.open(first!.code);
       await applyEdits(session, edits);
       edited.push(session.w);
     }

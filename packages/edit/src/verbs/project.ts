@@ -1,16 +1,17 @@
 /**
  * @module `sextant edit project`
  */
-import { extname } from 'node:path';
-import { sheet, writePng } from '@sextant/image';
-import { checkOutputs, InputError, writeNpy } from '@sextant/io';
+import { writePng } from '@sextant/image';
+import { checkOutputs, writeNpy } from '@sextant/io';
 import { type DeviceOptions, onDevice, positiveInteger, printResult, withDevice } from '@sextant/system';
 import { Command, Option } from 'commander';
 import { stacked } from '../editor.js';
 import { loadEditor } from '../load.js';
 import { STEPS } from '../project.js';
+import { squared } from '../squared.js';
 import { forceOption, modelOption } from './options.js';
-import { findCodes } from './sources.js';
+import { checkExtension, sheetOf } from './outputs.js';
+import { checkSource, findCodes } from './sources.js';
 
 interface ProjectCommandOptions extends DeviceOptions {
   readonly output: string;
@@ -52,7 +53,9 @@ export const projectCommand = (): Command =>
 
 async function run(pictures: string, options: ProjectCommandOptions): Promise<void> {
   const { output, sheet: sheetPath, model, json } = options;
-  if (extname(output).toLowerCase() !== '.npy') throw new InputError(`${output}: codes are written as .npy`);
+  checkExtension(output, '.npy', 'codes are');
+  if (sheetPath !== undefined) checkExtension(sheetPath, '.png', 'a sheet is');
+  checkSource(pictures);
   await checkOutputs([pictures], [output, ...(sheetPath === undefined ? [] : [sheetPath])]);
   const editor = await loadEditor(model);
   try {
@@ -61,8 +64,9 @@ async function run(pictures: string, options: ProjectCommandOptions): Promise<vo
     await writeNpy(output, stacked(codes));
     if (sheetPath !== undefined) {
       const made = await editor.render(codes);
-      const pairs = found.flatMap(({ picture }, i) => [picture, made[i]!]);
-      await writePng(sheetPath, sheet(pairs, { columns: 2, columnLabels: ['picture', 'of its code'] }));
+      const pairs = found.flatMap(({ picture }, i) => [squared(picture, made[i]!.width), made[i]!]);
+      const labels = ['picture', 'of its code'];
+      await writePng(sheetPath, sheetOf(pairs, { columns: labels.length, columnLabels: labels }));
     }
     const errors = found.map(({ name, error, strangeness }) => ({
       name,

@@ -1,9 +1,7 @@
 /**
  * @module `sextant edit sample`
  */
-import { extname } from 'node:path';
-import { sheet, writePng } from '@sextant/image';
-import { InputError, writeNpy } from '@sextant/io';
+import { InputError } from '@sextant/io';
 import {
   type DeviceOptions,
   nonNegativeInteger,
@@ -21,18 +19,16 @@ import {
   type Shown,
   shownBy,
 } from '../attributes.js';
-import { stacked } from '../editor.js';
 import { loadEditor } from '../load.js';
 import { type Edit, notesOf, withEdits } from './edits.js';
 import { modelOption, truncationOption } from './options.js';
+import { checkPictureOutputs, type PictureOutputs, withPictureOutputs, writePictures } from './outputs.js';
 
-interface SampleCommandOptions extends DeviceOptions {
-  readonly output: string;
+interface SampleCommandOptions extends DeviceOptions, PictureOutputs {
   readonly n: number;
   readonly seed: number;
   readonly truncation: number;
   readonly model?: string;
-  readonly codes?: string;
   readonly json?: boolean;
 }
 
@@ -42,30 +38,28 @@ const MOST = 4096;
 export const sampleCommand = (): Command => {
   const edits: Edit[] = [];
   return withEdits(
-    withDevice(new Command('sample'))
+    withPictureOutputs(withDevice(new Command('sample')))
       .summary('make pictures, at random or of what is asked for')
       .description(
         'Writes a sheet of pictures of random codes. With --set or --light codes are drawn that show that, through the flow, as far from their mean as those ' +
           'that it learnt; what is not set is taken from random pictures, and --truncation is theirs.',
       )
-      .requiredOption('-o, --output <file.png>', 'required: sheet to write')
       .option('--n <count>', 'pictures', positiveInteger, 16)
       .option('--seed <n>', 'of the codes', nonNegativeInteger, 0)
       .addOption(truncationOption())
       .addOption(modelOption())
-      .option('--codes <file.npy>', 'write the codes [n, rows, D] too')
       .option('--json', 'print what the pictures show as JSON'),
     edits,
   ).action((options: SampleCommandOptions) => onDevice(options, () => run(options, edits)));
 };
 
 async function run(options: SampleCommandOptions, edits: readonly Edit[]): Promise<void> {
-  const { output, n, seed, truncation, model, codes: path, json } = options;
-  if (extname(output).toLowerCase() !== '.png') throw new InputError(`${output}: a sheet is written as .png`);
+  const { output, n, seed, truncation, model, codes: path, pictures, json } = options;
   if (n > MOST) throw new InputError(`${n} pictures do not fit a sheet; it holds ${MOST} at most`);
+  await checkPictureOutputs([], options);
   const editor = await loadEditor(model);
   try {
-    for (const note of notesOf(editor.table, edits)) console.error(note);
+    for (const note of notesOf(editor.table, edits)) process.stderr.write(`${note}\n`);
     const random = await editor.sample(n, { seed, truncation });
     const codes =
       edits.length === 0
@@ -74,10 +68,10 @@ async function run(options: SampleCommandOptions, edits: readonly Edit[]): Promi
             (await editor.look(random)).map((shown) => asked(editor.table, shown, edits)),
             seed,
           );
-    await writePng(output, sheet(await editor.render(codes)));
-    if (path !== undefined) await writeNpy(path, stacked(codes));
+    const images = await editor.render(codes);
+    await writePictures(options, { codes, images, rows: images });
     const shown = await editor.look(codes);
-    printResult(json, { output, codes: path, shown }, () => `${output}: ${n} pictures`);
+    printResult(json, { output, codes: path, pictures, shown }, () => `${output}: ${n} pictures`);
   } finally {
     await editor.release();
   }

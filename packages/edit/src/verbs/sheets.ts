@@ -3,7 +3,7 @@
  */
 import { join } from 'node:path';
 import type { NDArray } from '@sextant/engine';
-import { sheet, writePng } from '@sextant/image';
+import { writePng } from '@sextant/image';
 import { checkOutputs, makeFolder } from '@sextant/io';
 import {
   type DeviceOptions,
@@ -19,6 +19,7 @@ import { sliderValues } from '../evaluation/disentanglement.js';
 import { loadEditor } from '../load.js';
 import type { EditSession } from '../session.js';
 import { modelOption, truncationOption } from './options.js';
+import { sheetOf } from './outputs.js';
 
 interface SheetsCommandOptions extends DeviceOptions {
   readonly output: string;
@@ -80,7 +81,7 @@ async function run({ output, model, n, seed, steps, truncation, json }: SheetsCo
       const rows = sources.flatMap((source, i) => [source, ...images.slice(i * steps, (i + 1) * steps)]);
       const columnLabels = ['source', ...values.map((value) => `${edited} ${label(value)}`)];
       const rowLabels = seeds.map((s) => `seed ${s}`);
-      await writePng(files[at]!, sheet(rows, { columns: steps + 1, columnLabels, rowLabels }));
+      await writePng(files[at]!, sheetOf(rows, { columns: steps + 1, columnLabels, rowLabels }));
       results.push({ file: files[at], edited, values, shown: await editor.look(all) });
     }
     printResult(json, { seeds, source: shown, sheets: results }, () => files.join('\n'));

@@ -74,7 +74,7 @@ export const trainEstimatorCommand = (): Command =>
         const run = await (resume
           ? resumeRun(output, EstimatorTrainSchema, changes, say)
           : begun(data, options));
-        return { run, set: await openImages(picturesIn(run.config.data)) };
+        return { run, set: await openImages(picturesIn(run.config.data), { upright: true }) };
       },
       async train({ run, set }, callbacks) {
         const context = await shownIn(run.config, set);
@@ -116,7 +116,7 @@ async function begun(
   }
   const attributes = await attributeTableOf(data, table);
   const outFeatures = contextFeatures(attributes);
-  const set = await openImages(picturesIn(data));
+  const set = await openImages(picturesIn(data), { upright: true });
   const context = await shownIn({ data, table: attributes }, set).finally(() => set.close());
   if (context.shape[1] !== outFeatures) {
     throw new InputError(

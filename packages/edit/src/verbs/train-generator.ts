@@ -66,7 +66,7 @@ export const trainGeneratorCommand = (): Command =>
       },
       async train({ run, say }, callbacks) {
         const { data, model, batchSize, seed, flip } = run.config;
-        const set = await openImages(data);
+        const set = await openImages(data, { upright: true });
         try {
           const { squares, broken } = await readSquares(set, model.size);
           for (const line of broken) say(`left out: ${line}`);
@@ -87,7 +87,7 @@ async function begun(
   if (pictures === undefined) {
     throw new InputError('PICTURES are missing: give the folder to train on, or --resume to continue a run');
   }
-  const set = await openImages(pictures);
+  const set = await openImages(pictures, { upright: true });
   await set.close();
   return Run.create(output, TrainSchema, {
     ...GENERATOR_PRESETS[preset],

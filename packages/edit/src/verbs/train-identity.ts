@@ -96,7 +96,7 @@ async function openPeople({ data, held, heldOut, embedder: { size } }: DataConfi
     for (const set of sets) await set.close();
   };
   const open = async (folder: string) => {
-    const set = await openImages(picturesIn(folder));
+    const set = await openImages(picturesIn(folder), { upright: true });
     sets.push(set);
     const ids = await readPeople(folder, set.length);
     return { ids, of: (people: ReadonlySet<number>) => portraits(set, ids, people, size) };

@@ -1,4 +1,5 @@
 import { symlinkSync, writeFileSync } from 'node:fs';
+import { relative } from 'node:path';
 import { InputError } from '@sextant/io';
 import { zipSync } from 'fflate';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -76,6 +77,14 @@ describe('folders', () => {
     await expect(openImages(path('none'))).rejects.toThrow('no such file or folder');
     await expect(openImages(path('e.tar.gz'))).rejects.toThrow('unpack it and give the folder');
     await expect(openImages(path('e.doc'))).rejects.toThrow('not a folder, zip archive or picture');
+  });
+
+  it('is a set of one picture, by a path that begins with a dot too', async () => {
+    put({ [path('dot/one.png')]: png[1]! });
+    const here = relative(process.cwd(), path('dot/one.png'));
+    expect(here.startsWith('..')).toBe(true);
+    expect((await openImages(here)).length).toBe(1);
+    await expect(openImages(path('dot/.hidden.png'))).rejects.toThrow(InputError);
   });
 
   it('is a set of one picture too', async () => {

@@ -3,7 +3,7 @@
  */
 import type { Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileError, InputError } from '@sextant/io';
 import type { DecodeOptions } from '../decode.js';
 import { listArchive } from './archive.js';
@@ -65,6 +65,6 @@ async function listSingle(path: string, split: Split | undefined): Promise<Listi
     throw new InputError(
       `${path}: archives of this kind are not read in place; unpack it and give the folder`,
     );
-  if (whyNot(path) === undefined) return listFile(path);
+  if (whyNot(basename(path)) === undefined) return listFile(path);
   throw new InputError(`${path}: not a folder, zip archive or picture`);
 }
