@@ -21,3 +21,9 @@ const TRAINING =
 /** Why a solve can fail. @param advice - what it comes from, and what may be done. */
 export const unreachable = (where: string, advice = TRAINING): InputError =>
   new InputError(`${where}: the solver does not reach the end within its tolerances: ${advice}`);
+
+/** Why a gradient is not finite; see `solveAdjoint`. */
+export const gradientLost = (where: string): InputError =>
+  new InputError(
+    `${where}: gradients are not finite: on the way back the solver does not reach the beginning within its tolerances: ${TRAINING}`,
+  );

@@ -73,6 +73,29 @@ it('learns what codes of given attributes are like, comes back from z, and conti
   expect(metrics).toBe(whole.metrics);
 });
 
+it('refuses gradients that the solver did not come back with', async () => {
+  const { w, context } = linearCodes();
+  const run = await Run.create(join(folder, 'lost'), FlowTrainSchema, {
+    ...CONFIG,
+    flow: { ...CONFIG.flow, hidden: [8] },
+    // Enough for the way there: the field is flat. The loss is steep, and so are its gradients.
+    solver: { ...CONFIG.solver, maxSteps: 2 },
+    epochs: 1,
+    heldOut: 0,
+  });
+  const codes = {
+    w: array(
+      w.data.map((v) => 10 * v),
+      { shape: w.shape },
+    ),
+    context,
+  };
+  await expect(trainFlow({ run, codes })).rejects.toThrow(
+    /^step 1: gradients are not finite: on the way back the solver does not reach the beginning .* Allow more/,
+  );
+  await run.close();
+});
+
 it('integrates penalties: of a constant field its mean square, and no slope', async () => {
   const flow = new Flow({ ...CONFIG.flow, hidden: [4] });
   for (const [name, variable] of flow.namedVariables()) {

@@ -4,6 +4,7 @@
 import {
   add,
   array,
+  grad,
   mean,
   mul,
   type NDArray,
@@ -14,14 +15,14 @@ import {
   type Tensor,
 } from '@sextant/engine';
 import { InputError } from '@sextant/io';
-import { Adam, cosineDecay, defaultStream, manualSeed, randomState } from '@sextant/nn';
+import { Adam, cosineDecay, defaultStream, globalNorm, manualSeed, randomState } from '@sextant/nn';
 import { Loader, type Metrics, type ProgressUpdate, type Run, type TrainResult, train } from '@sextant/train';
 import { statisticsOf } from '../columns.js';
 import { type CodeSet, checkCodes, codesBetween, splitCodes } from './codes.js';
 import type { FlowTrainConfig } from './config.js';
 import { densityOptions, Flow } from './flow.js';
 import { negativeLogLikelihood } from './likelihood.js';
-import { solvesOf, unreachable } from './solves.js';
+import { gradientLost, solvesOf, unreachable } from './solves.js';
 
 export interface TrainFlowOptions {
   readonly run: Run<FlowTrainConfig>;
@@ -36,7 +37,7 @@ export interface TrainFlowOptions {
  * Trains from the run's last checkpoint, or from the beginning, until `config.epochs` are done.
  *
  * @returns the flow as the last step left it, and how the training ended.
- * @throws InputError as `train` does; when the codes do not fit the configuration; when the solver cannot meet its tolerances.
+ * @throws InputError as `train` does; when the codes do not fit the configuration; when the solver cannot meet its tolerances, there or on the way back.
  */
 export async function trainFlow({
   run,
@@ -66,8 +67,11 @@ export async function trainFlow({
       // Means over rows and images of what each block adds.
       const each = moved.penalties && mean(moved.penalties, { axes: [0, 1] });
       const weights = array([penalties.kinetic * rows * dimension, penalties.jacobian * rows * dimension]);
-      optimizer.minimize(each ? add(nll, sum(mul(each, weights))) : nll);
-      return { nll, ...solvesOf(moved.reports) };
+      const gradients = grad(each ? add(nll, sum(mul(each, weights))) : nll, optimizer.parameters);
+      optimizer.update(gradients);
+      // Where a solve is given up on the way back, all gradients of its block are NaN: the small ones tell.
+      const norm = globalNorm(gradients.filter(({ rank }) => rank < 2));
+      return { nll, norm, ...solvesOf(moved.reports) };
     },
     { name: 'trainingStep' },
   );
@@ -79,8 +83,9 @@ export async function trainFlow({
       state: { flow, optimizer, random: randomState },
       loader,
       step: async (n) => {
-        const { nll, evaluations, reached } = await step((await loader.next()) as never);
+        const { nll, norm, evaluations, reached } = await step((await loader.next()) as never);
         if (reached && !reached.item()) throw unreachable(`step ${n}`);
+        if (reached && !Number.isFinite(norm.item())) throw gradientLost(`step ${n}`);
         return { nll, ...(evaluations && { evaluations }) };
       },
       ...(validate ? { validate: validate.measure, best: { metric: 'heldNll' } } : {}),

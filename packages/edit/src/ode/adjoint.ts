@@ -18,7 +18,8 @@ export interface AdjointSolution {
 /**
  * The state at `end` of dy/dt = field(t, y, parameters) from `start` on, by {@link dopri5}. Its gradient by state,
  * parameters, start and end is that of the exact solution: the adjoint equation, solved backwards with the same
- * tolerances beside the state, which is computed anew.
+ * tolerances beside the state, which is computed anew. Where that solve does not reach `start`, gradients by state,
+ * parameters and start are NaN.
  *
  * @param times - float64 scalars: start, and end, which is not before it.
  */

@@ -37,14 +37,15 @@ it.each([
   ['more steps than are allowed', (y: Tensor) => [y, y] as const, 1, 3],
 ])('says that the end is not reached for %s', async (_, start, value, maxSteps) => {
   const solve = program((y: Tensor) => {
-    const { reached, attempts } = dopri5((_, y) => y, [start(y)[0]], [time(0), time(50)], {
+    const { states, reached, attempts } = dopri5((_, y) => y, [start(y)[0]], [time(0), time(50)], {
       rtol: 1e-8,
       atol: 1e-8,
       maxSteps,
     });
-    return { reached, attempts };
+    return { y: states[0]![0]!, reached, attempts };
   });
-  const { reached, attempts } = await solve(array([value], { dtype: 'float64' }));
+  const { y, reached, attempts } = await solve(array([value], { dtype: 'float64' }));
   expect(reached.item()).toBe(0);
+  expect(y.item()).toBeNaN();
   expect(attempts.item()).toBeLessThanOrEqual(maxSteps);
 });

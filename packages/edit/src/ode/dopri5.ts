@@ -80,7 +80,7 @@ export interface AdaptiveOptions {
 }
 
 export interface Solution {
-  /** The state at each time after the first. */
+  /** The state at each time after the first; NaN where that was not reached. */
   readonly states: readonly State[];
   /** Steps that were tried, an int32 scalar; the field was evaluated 6 times in each, and twice before. */
   readonly attempts: Tensor;
@@ -233,11 +233,12 @@ function growth(ratio: Tensor): Tensor {
   return minimum(maximum(wanted, least), GROW);
 }
 
-/** The quartic through both ends of the last step, their slopes, and its middle. */
+/** The quartic through both ends of the last step, their slopes, and its middle; NaN beyond the last step, where it would be anything. */
 function interpolated({ t, y, slope, from, middle }: Reached, time: Tensor): State {
   const length = sub(t, from.t);
   const walked = less(0, length);
-  const x = asIn(y, where(walked, div(sub(time, from.t), where(walked, length, float64(1))), float64(0)));
+  const share = where(walked, div(sub(time, from.t), where(walked, length, float64(1))), float64(0));
+  const x = asIn(y, where(lessEqual(time, t), share, float64(Number.NaN)));
   const h = asIn(y, length);
   return y.map((y1, i) => {
     const [y0, ym, f0, f1] = [from.y[i]!, middle[i]!, mul(h, from.slope[i]!), mul(h, slope[i]!)];
