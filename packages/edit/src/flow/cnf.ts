@@ -25,7 +25,14 @@ import { layersOf, leavesOf, ODEFunc, vectorField, withDivergence, withHutchinso
 /** How a flow's equation is solved. */
 export type Solver =
   /** Adaptive steps; gradients by the adjoint equation. */
-  | { readonly method: 'dopri5'; readonly rtol: number; readonly atol: number; readonly maxSteps?: number }
+  | {
+      readonly method: 'dopri5';
+      readonly rtol: number;
+      readonly atol: number;
+      readonly maxSteps?: number;
+      /** Tolerances of gradients, if they are others. */
+      readonly backward?: { readonly rtol: number; readonly atol: number };
+    }
   /**
    * Steps of this length, the last one shorter; gradients through the steps, which are as many as the end time asked for when
    * the program was recorded.

@@ -25,6 +25,7 @@ import {
   zerosLike,
 } from '@sextant/engine';
 import { InputError, stateDict } from '@sextant/io';
+import type { Parameter } from '@sextant/nn';
 import { type AppliedModule, type Inputs, parseOptions, tracedModule, type Weights } from '@sextant/system';
 import { z } from 'zod';
 import { CNF, type Solver } from '../flow/cnf.js';
@@ -37,12 +38,14 @@ import { type Field, reversed } from '../ode/field.js';
 const size = z.int().positive();
 const tolerance = z.number().positive().default(1e-5);
 
-/** Options of the authors' networks that have one value here. */
 const fixed = {
+  // Options of the authors' networks that have one value here.
   layer_type: z.literal('concatsquash').default('concatsquash'),
   nonlinearity: z.literal('tanh').default('tanh'),
   conditional: z.literal(true).default(true),
+  /** False: end times are no parameters, so that no gradients by them can be asked for. */
   train_T: z.boolean().default(true),
+  /** Of what is told here only the statistics that `train-loss` moves depend on it. */
   mode: z.enum(['train', 'eval']).default('eval'),
 };
 
@@ -74,6 +77,10 @@ export function flowOf(config: z.output<typeof FlowSchema>, checkpoint: Weights 
   flow.loadStateDict(stateDict(checkpoint));
   return flow;
 }
+
+/** What gradients can be asked for. */
+const parametersOf = (flow: Flow, { train_T }: z.output<typeof FlowSchema>): ReadonlyMap<string, Parameter> =>
+  new Map([...flow.namedParameters()].filter(([name]) => train_T || !name.endsWith('.sqrt_end_time')));
 
 export function solverOf({ solver, atol, rtol, step_size }: z.output<typeof SolverSchema>): Solver {
   if (solver === 'dopri5') return { method: 'dopri5', atol, rtol };
@@ -108,7 +115,7 @@ const walked = (way: 'forward' | 'inverse', from: string, to: string): AppliedMo
     build(config, checkpoint) {
       const flow = flowOf(config, checkpoint);
       return {
-        parameters: flow.namedParameters(),
+        parameters: parametersOf(flow, config),
         forward: (inputs) =>
           flow.eval((f) => {
             const options = optionsOf(f, solverOf(config), inputs);
@@ -118,24 +125,45 @@ const walked = (way: 'forward' | 'inverse', from: string, to: string): AppliedMo
     },
   });
 
+const LossSchema = SolverSchema.extend({
+  mode: z.enum(['train', 'eval']).default('train'),
+  /** Gradients are dopri5's adjoint, or through rk4's steps. */
+  use_adjoint: z.boolean().optional(),
+  adjoint_atol: z.number().positive().optional(),
+  adjoint_rtol: z.number().positive().optional(),
+});
+
+/** @throws InputError for gradients that there are none of here. */
+function lossSolverOf(config: z.output<typeof LossSchema>): Solver {
+  const { use_adjoint, adjoint_atol, adjoint_rtol } = config;
+  const solver = solverOf(config);
+  const adjoint = solver.method === 'dopri5';
+  if (use_adjoint !== undefined && use_adjoint !== adjoint) {
+    throw new InputError(
+      `config use_adjoint: ${use_adjoint}, but gradients of ${adjoint ? 'dopri5 are by the adjoint equation' : 'rk4 go through its steps'}`,
+    );
+  }
+  if (adjoint) {
+    return { ...solver, backward: { atol: adjoint_atol ?? solver.atol, rtol: adjoint_rtol ?? solver.rtol } };
+  }
+  for (const [name, value] of Object.entries({ adjoint_atol, adjoint_rtol })) {
+    if (value !== undefined) throw new InputError(`config ${name}: rk4 has no adjoint equation`);
+  }
+  return solver;
+}
+
 const trainLoss = tracedModule({
   summary:
     'the loss of codes w [B, N, D] with attributes [B, C], with its parts and the batch norms’ statistics',
-  config: SolverSchema.extend({
-    use_adjoint: z.boolean().default(true),
-    adjoint_atol: tolerance,
-    adjoint_rtol: tolerance,
-  }),
+  config: LossSchema,
   build(config, checkpoint) {
     const flow = flowOf(config, checkpoint);
     return {
-      parameters: flow.namedParameters(),
+      parameters: parametersOf(flow, config),
       forward(inputs) {
-        const { x, l } = flow.forward(
-          inputs.get('w'),
-          inputs.get('attributes'),
-          optionsOf(flow, solverOf(config), inputs),
-        );
+        const options = optionsOf(flow, lossSolverOf(config), inputs);
+        const walk = (f: Flow) => f.forward(inputs.get('w'), inputs.get('attributes'), options);
+        const { x, l } = config.mode === 'train' ? walk(flow) : flow.eval(walk);
         const density = authorsLogDensity(x);
         const change = sum(l!, { axes: [1] });
         const likelihood = sub(density, change);
@@ -167,7 +195,7 @@ const odefunc = tracedModule({
     if (!(cnf instanceof CNF))
       throw new InputError(`config chain_index: ${chain_index} is not a vector field's`);
     return {
-      parameters: flow.namedParameters(),
+      parameters: parametersOf(flow, config),
       forward(inputs) {
         const layers = cnf.odefunc.conditioned(inputs.get('condition'));
         const [t, x] = [inputs.get('t'), inputs.get('z')];

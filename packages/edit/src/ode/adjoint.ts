@@ -5,6 +5,11 @@ import { add, cast, customVjp, mul, neg, sum, type Tensor, vjp, zerosLike } from
 import { type AdaptiveOptions, dopri5 } from './dopri5.js';
 import { type Field, reversed, type State } from './field.js';
 
+export interface AdjointOptions extends AdaptiveOptions {
+  /** Tolerances of the way back; those of the way there by default. */
+  readonly backward?: Pick<AdaptiveOptions, 'atol' | 'rtol'>;
+}
+
 /** dy/dt at a time, by parameters too. */
 export type ParametricField = (t: Tensor, y: State, parameters: State) => State;
 
@@ -17,8 +22,7 @@ export interface AdjointSolution {
 
 /**
  * The state at `end` of dy/dt = field(t, y, parameters) from `start` on, by {@link dopri5}. Its gradient by state,
- * parameters, start and end is that of the exact solution: the adjoint equation, solved backwards with the same
- * tolerances beside the state, which is computed anew. Where that solve does not reach `start`, gradients by state,
+ * parameters, start and end is that of the exact solution: the adjoint equation, solved backwards beside the state, which is computed anew. Where that solve does not reach `start`, gradients by state,
  * parameters and start are NaN.
  *
  * @param times - float64 scalars: start, and end, which is not before it.
@@ -28,7 +32,7 @@ export function solveAdjoint(
   y0: State,
   parameters: State,
   times: readonly [Tensor, Tensor],
-  options: AdaptiveOptions,
+  options: AdjointOptions,
 ): AdjointSolution {
   const n = y0.length;
   /** aᵀ dy/dt, the loss's change by a shift of time. */
@@ -60,11 +64,15 @@ export function solveAdjoint(
         return [...slope, ...[...byState, ...byParameters].map((g) => neg(g))];
       };
       const from = [...y, ...a, ...parameters.map((p) => zerosLike(p))];
-      const [at] = dopri5(reversed(augmented), from, [neg(end), neg(start)], options).states;
-      const [first, byFirst] = [at!.slice(0, n), at!.slice(n, 2 * n)];
+      const { states } = dopri5(reversed(augmented), from, [neg(end), neg(start)], {
+        ...options,
+        ...options.backward,
+      });
+      const at = states[0]!;
+      const [first, byFirst] = [at.slice(0, n), at.slice(n, 2 * n)];
       return [
         byFirst,
-        at!.slice(2 * n),
+        at.slice(2 * n),
         neg(along(start, first, byFirst, parameters)),
         along(end, y, a, parameters),
       ];
