@@ -7,7 +7,7 @@ import type { SolveReport } from './cnf.js';
 
 /** Evaluations of the field in all adaptive solves, and whether all reached their ends; nothing where steps are fixed. */
 export function solvesOf(reports: readonly SolveReport[]) {
-  if (reports.length === 0) return { evaluations: undefined, reached: undefined };
+  if (reports.length === 0) return {};
   const attempts = sum(stack(reports.map((r) => r.attempts)));
   return {
     evaluations: add(mul(attempts, 6), 2 * reports.length),

@@ -136,11 +136,10 @@ const VALIDATED = 64;
 /** Likelihood of the held-out codes with a fixed noise, and how exactly they come back. */
 function validation(flow: Flow, held: CodeSet, { solver }: FlowTrainConfig) {
   const [n, rows, dimension] = held.w.shape as [number, number, number];
-  const size = Math.min(n, VALIDATED);
   const measured = program(
     ({ w, context }: Batch<Tensor>) =>
       flow.eval((f) => {
-        const noise = noiseOf(f, [size, rows, dimension], randomKey);
+        const noise = noiseOf(f, [w.shape[0] as number, rows, dimension], randomKey);
         const z = f.forward(w, context, densityOptions(solver, noise));
         const back = f.inverse(z.x, context, { solver });
         return {
@@ -152,18 +151,19 @@ function validation(flow: Flow, held: CodeSet, { solver }: FlowTrainConfig) {
     { name: 'validation' },
   );
   const measure = async (): Promise<Metrics> => {
-    let [nll, error, norm, batches] = [0, 0, 0, 0];
-    for (let from = 0; from + size <= n; from += size, batches++) {
-      const batch = codesBetween(held, from, from + size);
+    let [nll, error, norm] = [0, 0, 0];
+    // The last ones may be fewer: the program is compiled for both.
+    for (let from = 0; from < n; from += VALIDATED) {
+      const batch = codesBetween(held, from, Math.min(from + VALIDATED, n));
       const found = await measured(batch as never);
       if (found.reached && !found.reached.item()) throw unreachable('validation');
-      nll += found.nll.item();
+      nll += found.nll.item() * batch.w.shape[0]!;
       for (const [i, w] of batch.w.data.entries()) {
         error += (w - Number(found.back.data[i])) ** 2;
         norm += w ** 2;
       }
     }
-    return { heldNll: nll / batches, roundTrip: Math.sqrt(error / norm) };
+    return { heldNll: nll / n, roundTrip: Math.sqrt(error / norm) };
   };
   return { measure, release: () => measured.release() };
 }
