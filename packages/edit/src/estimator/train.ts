@@ -15,6 +15,7 @@ import {
 } from '@sextant/train';
 import { LIGHT_COEFFICIENTS } from '../attributes.js';
 import { type ColumnStatistics, squaresAbout } from '../columns.js';
+import { keptOf } from '../held-out.js';
 import type { EstimatorTrainConfig } from './config.js';
 import { between, type Shot } from './data.js';
 import { Estimator } from './model.js';
@@ -50,19 +51,18 @@ export async function trainEstimator({
   ...options
 }: TrainEstimatorOptions): Promise<{ estimator: Estimator; result: TrainResult }> {
   const { config } = run;
-  const { batchSize, epochs, heldOut, seed, weightDecay } = config;
+  const { batchSize, epochs, seed, weightDecay } = config;
   if (statistics.mean.size !== config.estimator.outFeatures) {
     throw new InputError(
       `${statistics.mean.size} numbers of light and attributes; the estimator tells ${config.estimator.outFeatures}`,
     );
   }
-  const kept = Math.floor(shots.length * (1 - heldOut));
-  if (kept === shots.length) throw new InputError(`${shots.length} pictures are too few to hold some out`);
+  const { training, held } = splitShots(shots, config);
   manualSeed(seed);
   const estimator = new Estimator(config.estimator);
   estimator.target_mean.value = statistics.mean;
   estimator.target_std.value = statistics.std;
-  const loader = new Loader({ dataset: between(shots, 0, kept), batchSize, seed });
+  const loader = new Loader({ dataset: training, batchSize, seed });
   const steps = epochs * loader.batchesPerEpoch;
   const optimizer = new Adam(estimator.parameters(), {
     learningRate: cosineDecay(config.learningRate, steps),
@@ -77,7 +77,7 @@ export async function trainEstimator({
     },
     { name: 'trainingStep' },
   );
-  const validate = validation(estimator, between(shots, kept, shots.length), config);
+  const validate = validation(estimator, held, config);
   try {
     const result = await train({
       run,
@@ -98,6 +98,20 @@ export async function trainEstimator({
     await step.release();
     await validate.release();
   }
+}
+
+/** Pictures to train on, and the last ones, which are held out. @throws InputError when there are too few of either. */
+export function splitShots(
+  shots: Dataset<Shot>,
+  { heldOut, batchSize }: Pick<EstimatorTrainConfig, 'batchSize' | 'heldOut'>,
+) {
+  const { length } = shots;
+  const kept = keptOf(length, heldOut);
+  if (kept === length) throw new InputError(`${length} pictures are too few to hold some out`);
+  if (kept < batchSize) {
+    throw new InputError(`${kept} pictures to train on do not fill a batch of ${batchSize}`);
+  }
+  return { training: between(shots, 0, kept), held: between(shots, kept, length) };
 }
 
 /** Of the held-out pictures, by attribute and over all: the share of the variance that is not explained, 1 - R². */

@@ -4,6 +4,7 @@
 import { NDArray } from '@sextant/engine';
 import { InputError } from '@sextant/io';
 import type { AttributeTable } from '../attributes.js';
+import { keptOf } from '../held-out.js';
 import { readArray, readShown } from '../shown.js';
 import type { FlowConfig } from './config.js';
 
@@ -46,7 +47,7 @@ export function codesBetween({ w, context }: CodeSet, start: number, end: number
 /** Codes to train on, and the last ones, a share of all, which are held out; undefined where that is none. */
 export function splitCodes(codes: CodeSet, heldOut: number) {
   const n = codes.w.shape[0]!;
-  const kept = Math.ceil(n * (1 - heldOut));
+  const kept = keptOf(n, heldOut);
   return {
     training: codesBetween(codes, 0, kept),
     held: kept < n ? codesBetween(codes, kept, n) : undefined,

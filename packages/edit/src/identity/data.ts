@@ -8,6 +8,7 @@ import type { ImageSet } from '@sextant/image';
 import { InputError, readNpy } from '@sextant/io';
 import type { Dataset } from '@sextant/train';
 import { planesOf } from '../estimator/planes.js';
+import { keptOf } from '../held-out.js';
 
 /** A picture, and its person by number. */
 export interface Portrait {
@@ -67,6 +68,6 @@ export function portraits(
 /** People to learn from, and the last ones, a share of all, who are held out. */
 export function splitPeople(ids: Int32Array, heldOut: number) {
   const people = [...new Set(ids)].sort((a, b) => a - b);
-  const kept = Math.ceil(people.length * (1 - heldOut));
+  const kept = keptOf(people.length, heldOut);
   return { training: new Set(people.slice(0, kept)), held: new Set(people.slice(kept)) };
 }
