@@ -46,7 +46,7 @@ export async function trainFlow({
 }: TrainFlowOptions): Promise<{ flow: Flow; result: TrainResult }> {
   const { config } = run;
   const { batchSize, penalties, seed, solver } = config;
-  const { training, held } = split(codes, config);
+  const { training, held } = splitTraining(codes, config);
   manualSeed(seed);
   const flow = new Flow(config.flow);
   const { mean: centre, std } = statisticsOf(training.context);
@@ -122,7 +122,7 @@ const items = ({ w, context }: CodeSet) => {
 };
 
 /** The codes that are trained on, and those that are held out. @throws InputError when they do not fit the configuration. */
-function split(codes: CodeSet, { flow, heldOut, batchSize }: FlowTrainConfig) {
+export function splitTraining(codes: CodeSet, { flow, heldOut, batchSize }: FlowTrainConfig) {
   checkCodes(codes, flow);
   const parts = splitCodes(codes, heldOut);
   const kept = parts.training.w.shape[0]!;

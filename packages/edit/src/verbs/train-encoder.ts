@@ -102,7 +102,7 @@ async function begun({
   const synthesizer = await loadSynthesizer(generator);
   await synthesizer.release();
   const { size } = synthesizer.config;
-  const seen = (await readEstimator(estimator)).config.estimator.size;
+  const seen = estimatorOf(await readEstimator(estimator)).config.size;
   if (seen !== size) {
     throw new InputError(`the estimator looks at pictures of ${seen}, the generator makes ${size}`);
   }

@@ -19,7 +19,7 @@ import { contextFeatures, LIGHT_COEFFICIENTS } from '../attributes.js';
 import { statisticsOf } from '../columns.js';
 import { type EstimatorTrainConfig, EstimatorTrainSchema } from '../estimator/config.js';
 import { shots } from '../estimator/data.js';
-import { trainEstimator } from '../estimator/train.js';
+import { splitShots, trainEstimator } from '../estimator/train.js';
 import { readShown } from '../shown.js';
 import { STAGES } from '../stages.js';
 import { attributeTableOf } from '../tables.js';
@@ -116,14 +116,7 @@ async function begun(
   }
   const attributes = await attributeTableOf(data, table);
   const outFeatures = contextFeatures(attributes);
-  const set = await openImages(picturesIn(data), { upright: true });
-  const context = await shownIn({ data, table: attributes }, set).finally(() => set.close());
-  if (context.shape[1] !== outFeatures) {
-    throw new InputError(
-      `${join(data, 'attributes.npy')}: ${context.shape[1]! - LIGHT_COEFFICIENTS} attributes a row, the table has ${attributes.attributes.length}`,
-    );
-  }
-  return Run.create(output, EstimatorTrainSchema, {
+  const config: EstimatorTrainConfig = {
     estimator: { size, channels: STAGES, outFeatures },
     table: attributes,
     data: resolve(data),
@@ -136,5 +129,18 @@ async function begun(
     logEvery: 50,
     checkpointEvery: 500,
     validateEvery: 500,
-  });
+  };
+  const set = await openImages(picturesIn(data), { upright: true });
+  try {
+    const context = await shownIn({ data, table: attributes }, set);
+    if (context.shape[1] !== outFeatures) {
+      throw new InputError(
+        `${join(data, 'attributes.npy')}: ${context.shape[1]! - LIGHT_COEFFICIENTS} attributes a row, the table has ${attributes.attributes.length}`,
+      );
+    }
+    splitShots(shots(set, context, size), config);
+  } finally {
+    await set.close();
+  }
+  return Run.create(output, EstimatorTrainSchema, config);
 }

@@ -17,7 +17,7 @@ import { Command, Option } from 'commander';
 import { readCodes } from '../flow/codes.js';
 import { type FlowTrainConfig, FlowTrainSchema } from '../flow/config.js';
 import { configureFlow, FLOW_PRESETS, type FlowPresetName } from '../flow/presets.js';
-import { trainFlow } from '../flow/train.js';
+import { splitTraining, trainFlow } from '../flow/train.js';
 import { attributeTableOf } from '../tables.js';
 
 interface TrainFlowCommandOptions extends TrainVerbOptions {
@@ -85,12 +85,14 @@ async function begun(
     );
   }
   const attributes = await attributeTableOf(data, table);
-  const { w } = await readCodes(data, attributes);
+  const codes = await readCodes(data, attributes);
   const { epochs, batchSize, seed } = options;
-  return Run.create(output, FlowTrainSchema, {
-    ...configureFlow(preset, w.shape[2]!, attributes),
+  const config: FlowTrainConfig = {
+    ...configureFlow(preset, codes.w.shape[2]!, attributes),
     data: resolve(data),
     seed: seed ?? 0,
     ...given<Pick<FlowTrainConfig, 'epochs' | 'batchSize'>>({ epochs, batchSize }),
-  });
+  };
+  splitTraining(codes, config);
+  return Run.create(output, FlowTrainSchema, config);
 }

@@ -3,13 +3,14 @@
  */
 import { resolve } from 'node:path';
 import { openImages } from '@sextant/image';
-import { InputError } from '@sextant/io';
+import { InputError, parseConfig } from '@sextant/io';
 import {
   absolute,
   given,
   positiveInteger,
   resumeRun,
   runTraining,
+  type Say,
   type TrainVerbOptions,
   withTraining,
 } from '@sextant/system';
@@ -60,39 +61,53 @@ export const trainGeneratorCommand = (): Command =>
       unit: 'pictures',
       begin: async (say) => {
         const { output, steps, resume } = options;
-        const changes = { data: absolute(pictures), steps };
-        const run = await (resume ? resumeRun(output, TrainSchema, changes, say) : begun(pictures, options));
-        return { run, say };
+        if (!resume) return begun(pictures, options, say);
+        const run = await resumeRun(output, TrainSchema, { data: absolute(pictures), steps }, say);
+        return { run, ...(await openPictures(run.config, say)) };
       },
-      async train({ run, say }, callbacks) {
-        const { data, model, batchSize, seed, flip } = run.config;
-        const set = await openImages(data, { upright: true });
-        try {
-          const { squares, broken } = await readSquares(set, model.size);
-          for (const line of broken) say(`left out: ${line}`);
-          const loader = pictureLoader(squares, { batchSize, seed, flip });
-          return (await trainGenerator({ run, loader, ...callbacks })).result;
-        } finally {
-          await set.close();
-        }
-      },
+      train: async ({ run, loader }, callbacks) =>
+        (await trainGenerator({ run, loader, ...callbacks })).result,
+      end: ({ set }) => set.close(),
     }),
   );
 
-/** Begins a run. */
+/** Pictures to train on. @throws InputError when they do not fill a batch. */
+async function openPictures({ data, model, batchSize, seed, flip }: TrainConfig, say: Say) {
+  const set = await openImages(data, { upright: true });
+  try {
+    const { squares, broken } = await readSquares(set, model.size);
+    for (const line of broken) say(`left out: ${line}`);
+    return { set, loader: pictureLoader(squares, { batchSize, seed, flip }) };
+  } catch (error) {
+    await set.close();
+    throw error;
+  }
+}
+
+/** Begins a run. Its folder is made when the pictures have been found good. */
 async function begun(
   pictures: string | undefined,
   { output, preset, steps, batchSize, seed, flip }: TrainGeneratorCommandOptions,
-): Promise<Run<TrainConfig>> {
+  say: Say,
+) {
   if (pictures === undefined) {
     throw new InputError('PICTURES are missing: give the folder to train on, or --resume to continue a run');
   }
-  const set = await openImages(pictures, { upright: true });
-  await set.close();
-  return Run.create(output, TrainSchema, {
-    ...GENERATOR_PRESETS[preset],
-    data: resolve(pictures),
-    flip,
-    ...given<Pick<TrainConfig, 'steps' | 'batchSize' | 'seed'>>({ steps, batchSize, seed }),
-  });
+  const config = parseConfig(
+    TrainSchema,
+    {
+      ...GENERATOR_PRESETS[preset],
+      data: resolve(pictures),
+      flip,
+      ...given<Pick<TrainConfig, 'steps' | 'batchSize' | 'seed'>>({ steps, batchSize, seed }),
+    },
+    'configuration',
+  );
+  const opened = await openPictures(config, say);
+  try {
+    return { ...opened, run: await Run.create(output, TrainSchema, config) };
+  } catch (error) {
+    await opened.set.close();
+    throw error;
+  }
 }
