@@ -26,6 +26,7 @@ import { type LightFigures, measureLights } from '../evaluation/lights.js';
 import { measureTruth, ofHeads, type TruthFigures } from '../evaluation/truth.js';
 import { checkCodes, readCodes, splitCodes } from '../flow/codes.js';
 import { loadRecognizer } from '../identity/load.js';
+import type { Recognizer } from '../identity/recognizer.js';
 import { loadEditor } from '../load.js';
 import type { CodeEditor } from '../session.js';
 import {
@@ -117,12 +118,13 @@ async function run(options: EvaluateCommandOptions): Promise<void> {
   } = options;
   const editor = await loadEditor(model);
   const progress = new Progress({ quiet });
+  let recognizer: Recognizer | undefined;
   try {
     if (heads > 0 && !ofHeads(editor.table)) {
       throw new InputError('--heads: the attributes of this model are not those of procedural heads');
     }
     const flow = codes === undefined ? undefined : await flowQuality(editor.parts.codes, codes, heldOut);
-    const recognizer = await loadRecognizer(model);
+    recognizer = await loadRecognizer(model);
     progress.show('drawing codes');
     const population = await populationOf(editor, { count: fitted, truncation });
     const subjects = await subjectsOf(editor, { count: n, seed, truncation, recognizer, population });
@@ -152,12 +154,12 @@ async function run(options: EvaluateCommandOptions): Promise<void> {
             population,
           })
         : undefined;
-    await recognizer?.release();
     progress.close();
     const found: Found = { codes: n, heads, methods, lights, truth, chain, flow };
     printResult(json, found, () => text(editor, found));
   } finally {
     progress.close();
+    await recognizer?.release();
     await editor.release();
   }
 }
