@@ -112,8 +112,11 @@ describe('sextant edit', { timeout: 60_000 }, () => {
     );
     expect(status).toBe(0);
     expect(err).toBe('smile: 5 is outside -1 to 1; taken as 1\n');
-    const [{ attributes }] = JSON.parse(out).targets;
-    expect([attributes[7], attributes[6]]).toEqual([1, 0.9]);
+    const { targets, shown } = JSON.parse(out);
+    const [{ attributes }, { attributes: before }] = [targets[0], shown.before[0]];
+    // By the table's degrees, 4 and 3.
+    expect(attributes[7]).toBeCloseTo(before[7] + 4 * (1 - before[7]), 5);
+    expect(attributes[6]).toBeCloseTo(before[6] + 3 * (0.9 - before[6]), 5);
     const sheet = await decode(readFileSync(at('edited.png')));
     expect(sheet.width).toBe(3 * 100 + 4);
   });

@@ -1,10 +1,11 @@
 /**
  * @module What verbs write of edited pictures: a sheet, and where asked for the pictures themselves and their codes.
  */
+import { readdir } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { NDArray } from '@sextant/engine';
 import { type Image, type SheetOptions, sheet, writePng } from '@sextant/image';
-import { checkOutputs, InputError, makeFolder, writeNpy } from '@sextant/io';
+import { checkOutputs, InputError, isFolder, makeFolder, writeNpy } from '@sextant/io';
 import type { Command } from 'commander';
 import { stacked } from '../editor.js';
 
@@ -18,16 +19,21 @@ export interface PictureOutputs {
 export const withPictureOutputs = (command: Command): Command =>
   command
     .requiredOption('-o, --output <file.png>', 'required: sheet to write')
-    .option('--pictures <folder>', "write the pictures too, as 000.png and so on, of the generator's size")
+    .option(
+      '--pictures <folder>',
+      "new folder for the pictures, as 000.png and so on, of the generator's size",
+    )
     .option('--codes <file.npy>', 'write their codes [n, rows, D] too');
 
 /** @param inputs - paths. @throws InputError when an output is of another kind, cannot be written, or would replace an input. */
 export async function checkPictureOutputs(
   inputs: readonly string[],
-  { output, codes }: PictureOutputs,
+  { output, codes, pictures }: PictureOutputs,
 ): Promise<void> {
   checkExtension(output, '.png', 'a sheet is');
   if (codes !== undefined) checkExtension(codes, '.npy', 'codes are');
+  if (pictures !== undefined && (await isFolder(pictures)) && (await readdir(pictures)).length > 0)
+    throw new InputError(`${pictures} is not empty: choose a new folder`);
   await checkOutputs(inputs, codes === undefined ? [output] : [output, codes]);
 }
 
