@@ -114,9 +114,9 @@ describe('sextant edit', { timeout: 60_000 }, () => {
     expect(err).toBe('smile: 5 is outside -1 to 1; taken as 1\n');
     const { targets, shown } = JSON.parse(out);
     const [{ attributes }, { attributes: before }] = [targets[0], shown.before[0]];
-    // By the table's degrees, 4 and 3.
-    expect(attributes[7]).toBeCloseTo(before[7] + 4 * (1 - before[7]), 5);
-    expect(attributes[6]).toBeCloseTo(before[6] + 3 * (0.9 - before[6]), 5);
+    // By the table's degrees, 2 and 2.
+    expect(attributes[7]).toBeCloseTo(before[7] + 2 * (1 - before[7]), 5);
+    expect(attributes[6]).toBeCloseTo(before[6] + 2 * (0.9 - before[6]), 5);
     const sheet = await decode(readFileSync(at('edited.png')));
     expect(sheet.width).toBe(3 * 100 + 4);
   });
