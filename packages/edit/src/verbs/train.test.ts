@@ -10,6 +10,7 @@ import { Estimator } from '../estimator/model.js';
 import { encodeEstimator } from '../estimator/weights.js';
 import { Generator } from '../stylegan2/generator.js';
 import { encodeGenerator } from '../stylegan2/weights.js';
+import { writeAttributeTable } from '../tables.js';
 import { trainEncoderCommand } from './train-encoder.js';
 import { trainEstimatorCommand } from './train-estimator.js';
 import { trainFlowCommand } from './train-flow.js';
@@ -27,7 +28,9 @@ beforeAll(async () => {
     mkdirSync(at(name));
     await writeNpy(at(`${name}/light.npy`), random.normalArray([COUNT, 9]));
     await writeNpy(at(`${name}/attributes.npy`), random.normalArray([COUNT, 8]));
+    await writeAttributeTable(at(name), FACES);
   }
+  mkdirSync(at('bare'));
   await writeNpy(at('codes/latents.npy'), random.normalArray([COUNT, 1, 2, 4]));
   for (let i = 0; i < COUNT; i++) await writePng(at(`pictures/${i}.png`), blank(8, 8));
   // A table of one attribute less.
@@ -85,7 +88,13 @@ it.each([
     'an estimator',
     trainEstimatorCommand,
     () => [at('pictures'), '--table', at('table.json')],
-    /8 attributes a row, the table .* has 7/,
+    /8 attributes a row, the table has 7/,
+  ],
+  [
+    'an estimator',
+    trainEstimatorCommand,
+    () => [at('bare')],
+    /bare has no table.json, which tells the attributes: give --table faces, heads or a .json file/,
   ],
   ['a flow', trainFlowCommand, () => [at('codes')], /23 codes to train on do not fill a batch of 128/],
   [
