@@ -11,8 +11,10 @@ export async function fetchBytes(source: string | URL): Promise<Uint8Array> {
   const response = await fetch(source).catch((error: Error) => {
     throw new InputError(`cannot load ${source}: ${error.message}`);
   });
-  if (response.status === 404) throw new NotFoundError(`cannot load ${source}: the server has nothing there`);
-  if (!response.ok) throw new InputError(`cannot load ${source}: the server answers ${response.status}`);
+  if (!response.ok) {
+    const Failure = response.status === 404 ? NotFoundError : InputError;
+    throw new Failure(`cannot load ${source}: the server answers ${response.status}`);
+  }
   // Servers of single-page applications answer so whatever is asked for.
   if (response.headers.get('content-type')?.startsWith('text/html')) {
     throw new NotFoundError(`cannot load ${source}: the server answers with a page; check the address`);

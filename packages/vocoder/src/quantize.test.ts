@@ -66,7 +66,8 @@ describe('8-bit generator', () => {
     const x = mel(40);
     const [wanted, got] = [await float.synthesize(x), await int8.synthesize(x)];
     for (const end of [[0, 1024], [-1024]]) {
-      expect(snr(wanted.slice(...end), got.slice(...end))).toBeGreaterThan(18);
+      // Weights have 7 bits where the processor has no VNNI: 17.9 dB there.
+      expect(snr(wanted.slice(...end), got.slice(...end))).toBeGreaterThan(17);
     }
   });
   it.each<[string, Partial<GeneratorConfig>]>([
